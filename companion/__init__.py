@@ -1,0 +1,1 @@
+"""Companion library of the textbook *Unrolled*."""

@@ -1,0 +1,1 @@
+"""NumPy reference: every model with its backward pass derived by hand; never imports PyTorch."""

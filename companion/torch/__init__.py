@@ -1,0 +1,1 @@
+"""PyTorch implementations under the same names as :mod:`companion.reference`."""
