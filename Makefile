@@ -1,0 +1,69 @@
+# make book | make serve | make test | make lab | make bench; everything else is a step of one of these.
+VENV ?= .venv
+PY = $(VENV)/bin/python
+PORT ?= 8000
+JOBS ?= 2
+HTML = _build/html
+export VENV
+
+.PHONY: help book serve test lab bench lint unit notebooks browser platforms data constraints clean
+
+help:
+	@echo "make book       build the HTML book from its stored outputs (runs nothing, needs no PyTorch)"
+	@echo "make serve      build it, and serve it on localhost:$(PORT)"
+	@echo "make test       install the rest and run every test, every notebook included"
+	@echo "make lab        open JupyterLab on the chapters"
+	@echo "make bench      measure the companion beside its peers"
+	@echo "make browser    test the built book in headless Chromium (needs Chromium or Chrome)"
+	@echo "make platforms  run the notebooks again on other instruction sets, one thread, and without a network"
+	@echo "make clean      remove what was built; the virtual environment stays"
+
+book:
+	@sh tools/bootstrap.sh book
+	@$(PY) -m tools.build
+
+serve: book
+	@echo "http://localhost:$(PORT)/  (Ctrl-C stops it)"
+	@$(PY) -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
+
+# One command for the reader; the steps are targets of their own so that CI's log says where the time went.
+test: lint data unit notebooks
+
+lint:
+	@sh tools/bootstrap.sh test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+data:
+	@sh tools/bootstrap.sh test
+	$(PY) -m companion.data fetch all
+
+unit: data
+	$(PY) -m pytest -n $(JOBS) --dist loadfile
+
+notebooks: data
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --nbval book
+
+lab:
+	@sh tools/bootstrap.sh lab
+	$(PY) -m jupyterlab --notebook-dir=book
+
+bench:
+	@sh tools/bootstrap.sh bench
+	$(PY) -m benchmarks.text
+
+browser: book
+	@sh tools/bootstrap.sh test
+	$(PY) -m pytest tests/browser -m browser
+
+platforms: data
+	$(PY) -m tools.platforms
+
+# Pin again what a fresh environment gets; run it in one.
+constraints:
+	@sh tools/bootstrap.sh test
+	@$(PY) -m pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
+
+clean:
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache
