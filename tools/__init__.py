@@ -1,0 +1,1 @@
+"""What builds, checks and serves the book; no part of the companion library."""
