@@ -42,6 +42,19 @@ def expect_shape(name: str, shape: Sequence[int], expected: Expected) -> None:
         raise ValueError(f"{name}: expected {shown(expected)}, got {shown(shape)}")
 
 
+def expect_broadcast(name: str, shape: Sequence[int], full: Sequence[int]) -> None:
+    """Refuse a shape that does not broadcast to the full one, or that would enlarge it.
+
+    >>> expect_broadcast("mask", (3, 1), (5, 3, 4))
+    >>> expect_broadcast("mask", (2, 4), (5, 3, 4))
+    Traceback (most recent call last):
+    ValueError: mask: expected (5, 3, 4) or what broadcasts to it, got (2, 4)
+    """
+    pairs = zip(reversed(shape), reversed(full), strict=False)
+    if len(shape) > len(full) or any(size not in (1, there) for size, there in pairs):
+        raise ValueError(f"{name}: expected {shown(full)} or what broadcasts to it, got {shown(shape)}")
+
+
 def expect_keys(name: str, mapping: Mapping[str, Any], keys: Iterable[str]) -> None:
     """Refuse a dict whose keys are not exactly these."""
     wanted = set(keys)

@@ -6,7 +6,7 @@ difference. In evaluation there is nothing to call.
 
 import numpy as np
 
-from companion.reference._validate import expect_dropout_rate, expect_shape, floats, shown, truths
+from companion.reference._validate import expect_broadcast, expect_dropout_rate, expect_shape, floats, truths
 
 Cache = tuple[np.ndarray, float, tuple[int, ...]]
 
@@ -72,9 +72,7 @@ def forward(x: np.ndarray, mask: np.ndarray, p: float) -> tuple[np.ndarray, Cach
     """
     x, mask = floats("x", x), truths("mask", mask)
     expect_dropout_rate(p)
-    sizes = zip(mask.shape[::-1], x.shape[::-1], strict=False)
-    if mask.ndim > x.ndim or any(m not in (1, s) for m, s in sizes):
-        raise ValueError(f"mask: expected {shown(x.shape)} or what broadcasts to it, got {shown(mask.shape)}")
+    expect_broadcast("mask", mask.shape, x.shape)
     p = float(p)
     y = x * mask / (1 - p)  # {eq}`eq-dropout`
     return y, (mask, p, x.shape)

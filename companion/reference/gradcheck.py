@@ -5,9 +5,9 @@ How little is "a little"? The central difference has two errors, with u = 2**-53
 * truncation, about ``eps**2 / 6 * |f'''|``, falls with the step;
 * rounding, about ``u / eps * |f|``, grows as the step falls: two nearly equal numbers are subtracted.
 
-Their sum is least near ``eps = (3 * u * |f| / |f'''|)**(1/3)``. Where f and its derivatives are of size 1 that
-is 7e-6, and leaves an error of about 2e-11. A forward difference gets no better than 1e-8. In float32 the best
-is 1e-5, which hides real mistakes: check in float64.
+Their sum is least near ``eps = (3 * u * |f| / |f'''|)**(1/3)``. Where f and its derivatives are of size 1
+that is 7e-6, and leaves an error of about 2e-11. A forward difference gets no better than 1e-8. In float32
+the best is 1e-5, which hides real mistakes: check in float64.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,8 +25,8 @@ STEP = 2.0**-17
 
 FLOOR = 1e-3
 """Where an error stops being relative: entries smaller than this share of the largest entry (or than this
-number, if the largest is below 1) are measured against it. A difference quotient is known to some 1e-11, so an
-entry of 1e-9 has no relative error that could be measured."""
+number, if the largest is below 1) are measured against it. A difference quotient is known to some 1e-11,
+so an entry of 1e-9 has no relative error that could be measured."""
 
 
 def numerical_gradient(

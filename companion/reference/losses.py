@@ -84,7 +84,7 @@ def binary_cross_entropy(
     """Score logits z against targets t ({eq}`eq-bce`).
 
     With p the sigmoid of z, an entry costs ``-t log p - (1 - t) log(1 - p)``, or ``log(1 + exp(z)) - z t``.
-    Written ``max(z, 0) - z t + log(1 + exp(-abs(z)))`` that cannot overflow, and never takes the logarithm of 0.
+    Written ``max(z, 0) - z t + log(1 + exp(-abs(z)))`` that cannot overflow, nor take the logarithm of 0.
 
     Parameters
     ----------
