@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-MARGIN = 1e-5 """More than the quick similarities of :meth:`Vectors.nearest` can be off; those within it are
-computed anew."""
+MARGIN = 1e-5
+"""More than a quick similarity in :meth:`Vectors.nearest` is off; what lies within is computed anew."""
 
 
 class Vectors:
@@ -174,7 +174,7 @@ class Vectors:
         quick[left_out] = -np.inf
         quick[zero_rows] = -np.inf
         rows = _shortlist(quick, k)
-        # A matrix product may add up equal rows in different orders. For a tie to be a tie, do each row alike.
+        # A matrix product may sum equal rows in different orders. For a tie to be a tie, do each row alike.
         exact = _cosines(self.matrix[rows], vector)
         order = np.argsort(-exact, kind="stable")[:k]
         return [(self.words[rows[i]], float(exact[i])) for i in order]

@@ -189,8 +189,8 @@ def as_product_backward(params: Params, ids: ArrayLike, dy: np.ndarray) -> tuple
     weight, ids = _checked(params, ids)
     dy = floats("dy", dy)
     expect_shape("dy", dy.shape, (*ids.shape, weight.shape[1]))
-    one_hot = _one_hot(ids, weight).reshape(-1, len(weight))  # (N T, V)
-    return None, {"weight": one_hot.T @ dy.reshape(len(one_hot), -1)}  # (V, N T) @ (N T, D) = (V, D)
+    one_hot = _one_hot(ids, weight).reshape(ids.size, len(weight))  # (N T, V)
+    return None, {"weight": one_hot.T @ dy.reshape(-1, weight.shape[1])}  # (V, N T) @ (N T, D) = (V, D)
 
 
 def _one_hot(ids: np.ndarray, weight: np.ndarray) -> np.ndarray:

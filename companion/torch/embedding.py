@@ -175,7 +175,7 @@ class _LookUp(torch.autograd.Function):
     @staticmethod
     def forward(weight: torch.Tensor, ids: torch.Tensor, padding_idx: int | None) -> torch.Tensor:
         rows = weight.index_select(0, ids.reshape(-1))  # (N T, D)  {eq}`eq-embedding-lookup`
-        return rows.view(*ids.shape, -1)  # (N, T, D)
+        return rows.view(*ids.shape, weight.shape[1])  # (N, T, D)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: torch.Tensor) -> None:
@@ -186,7 +186,7 @@ class _LookUp(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         (ids,) = ctx.saved_tensors
-        dy = grads[0].reshape(ids.numel(), -1)  # (N T, D)
+        dy = grads[0].reshape(ids.numel(), grads[0].shape[-1])  # (N T, D)
         dweight = dy.new_zeros(ctx.num_embeddings, dy.shape[1])  # (V, D)
         dweight.index_add_(0, ids.reshape(-1), dy)  # {eq}`eq-embedding-grad`
         if ctx.padding_idx is not None:
