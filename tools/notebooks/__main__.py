@@ -1,4 +1,4 @@
-"""``python -m tools.notebooks``: normalise, execute, from-text, to-text."""
+"""``python -m tools.notebooks``: normalise, execute, from-text, to-text, count."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from tools.notebooks.count import Count, count
 from tools.notebooks.execute import NotebookFailed, execute, notebook_from_text, text_from_notebook
 from tools.notebooks.files import BOOK, find_notebooks, read, shown, write
+from tools.notebooks.guards import stored_problems
 from tools.notebooks.normalise import normalise_file
 
 CHAPTER_LIMIT = 60.0  # seconds on two cores
@@ -57,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     four.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     four.add_argument("text", type=Path, metavar="FILE.md")
     four.set_defaults(command=_to_text)
+
+    five = commands.add_parser(
+        "count", help="count the outputs that are compared, and the cells that are ignored"
+    )
+    five.add_argument("paths", nargs="*", type=Path, default=[BOOK])
+    five.set_defaults(command=_count)
     return parser
 
 
@@ -99,8 +107,13 @@ def _to_text(options: argparse.Namespace) -> int:
     return 0
 
 
+def _count(options: argparse.Namespace) -> int:
+    print(sum((count(read(path)) for path in find_notebooks(options.paths)), Count()))
+    return 0
+
+
 def _run_and_store(notebook: NotebookNode, path: Path, limit: float) -> int:
-    """Run one notebook and store it, or say why not; say how long it took."""
+    """Run one notebook and store it, or say why not; say how long it took, and what the tests will refuse."""
     try:
         run = execute(notebook, path.resolve().parent)
     except NotebookFailed as error:
@@ -110,10 +123,12 @@ def _run_and_store(notebook: NotebookNode, path: Path, limit: float) -> int:
     print(f"{shown(path)}: {run.seconds:.1f} s")
     for seconds, cell in run.slowest():
         print(f"  {seconds:6.1f} s  {cell}")
+    problems = stored_problems(run.notebook)
     if run.seconds > limit:
-        print(f"{shown(path)}: took {run.seconds:.1f} s, more than {limit:g} s", file=sys.stderr)
-        return 1
-    return 0
+        problems.append(f"took {run.seconds:.1f} s, more than {limit:g} s")
+    for problem in problems:
+        print(f"{shown(path)}: {problem}", file=sys.stderr)
+    return int(bool(problems))
 
 
 if __name__ == "__main__":

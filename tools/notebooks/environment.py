@@ -22,7 +22,7 @@ def kernel_environment(hash_seed: str) -> dict[str, str]:
     """Return the environment variables a kernel gets: those of this process, without its owner's preferences.
 
     IPython's and matplotlib's settings are their own defaults, figures are drawn inline, and the order of
-    sets is fixed by `hash_seed` (a ``PYTHONHASHSEED`` that is set stands). The number of threads is left alone.
+    sets is fixed by `hash_seed` (a ``PYTHONHASHSEED`` that is set stands). The number of threads stays.
     """
     profile = ROOT / "_build" / "ipython"
     profile.mkdir(parents=True, exist_ok=True)

@@ -79,16 +79,22 @@ def _output(output: NotebookNode) -> NotebookNode:
     result = copy.deepcopy(output)
     if output.output_type in ("display_data", "execute_result"):
         result.metadata = {}
-        if "text/html" in result.data:
-            result.data.pop(WIDGET_VIEW, None)
-        for mime, value in result.data.items():
-            if mime == "image/png":
-                result.data[mime] = strip_base64("".join(value))
-            elif mime == "text/html":
-                result.data[mime] = strip_data_uris("".join(value))
+        result.data = bare(result.data)
+        for mime, strip in (("image/png", strip_base64), ("text/html", strip_data_uris)):
+            if mime in result.data:
+                result.data[mime] = strip("".join(result.data[mime]))
     elif output.output_type == "error":
         result.traceback = [f"{output.ename}: {output.evalue}"]
     return result
+
+
+def bare(data: NotebookNode) -> NotebookNode:
+    """Return an output's representations, without a live widget and its text where HTML stands for them."""
+    if WIDGET_VIEW not in data or "text/html" not in data:
+        return data
+    return NotebookNode(
+        {mime: value for mime, value in data.items() if mime not in (WIDGET_VIEW, "text/plain")}
+    )
 
 
 def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
