@@ -54,7 +54,7 @@ def count(notebook: NotebookNode) -> Count:
                 total.figures += 1
             elif part.kind == "text/html":
                 total.html += 1
-                total.frames += len(take_apart(part.content).frames)
+                total.frames += len(set(take_apart(part.content).frames))
             elif part.kind == "error":
                 total.errors += 1
             else:

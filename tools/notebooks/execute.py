@@ -59,6 +59,7 @@ def execute(notebook: NotebookNode, folder: Path) -> Run:
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors; not that localhost is not encrypted
         timeout=CELL_TIMEOUT,
         record_timing=False,
+        store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
         on_cell_execute=start,
         on_cell_executed=stop,
