@@ -1,8 +1,8 @@
 """What a test of a numbered equation measured, kept for the page that lists the equations.
 
 A test marked ``@pytest.mark.equation("eq-x")`` takes the fixture ``measure`` and calls
-``measure("eq-x", error, tolerance)``. At the end of the session the largest error of each equation is compared
-with the one that the book prints and that ``book/appendix/equations.json`` holds; ``pytest --write-errors``
+``measure("eq-x", error, tolerance)``. At the end of the session the largest error of each equation is set
+beside the one that the book prints and that ``book/appendix/equations.json`` holds; ``pytest --write-errors``
 stores it.
 """
 

@@ -1,0 +1,82 @@
+"""The directive ``{equation-index}``: every numbered equation, its code, its test and its measured error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from . import equations, late, places
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+HEADS = ["Equation", "Label", "Chapter", "Computed in", "Proved by", "Measured error"]
+
+
+class EquationIndex(SphinxDirective):
+    """Leave room for the table; which equations there are is known when all pages have been read."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the room."""
+        return [late.room(self.env, "equation-index")]
+
+
+def in_reading_order(env: BuildEnvironment) -> list[equations.Equation]:
+    """All equations, chapter by chapter in the order of the table of contents."""
+    order = [env.config.root_doc, *late.toc_order(env, env.config.root_doc)]
+    known = equations.equations(env)
+    return [
+        equation for docname in dict.fromkeys(order + sorted(known)) for equation in known.get(docname, ())
+    ]
+
+
+def number(app: Sphinx, docname: str, label: str) -> nodes.Node:
+    """Link to the equation, named by its number."""
+    domain = app.env.get_domain("math")
+    node = domain.resolve_xref(app.env, docname, app.builder, "eq", label, None, None)  # type: ignore[arg-type]
+    return node or nodes.Text(label)
+
+
+def row(app: Sphinx, docname: str, equation: equations.Equation) -> list[nodes.Node]:
+    """Build one row of the table."""
+    triad = equations.triads(app.env).get(equation.label, equations.Triad())
+    lines = equations.links(app, docname, triad.lines) or [
+        nodes.Text("stated" if equation.stated else "nothing")
+    ]
+    tests = equations.links(app, docname, triad.tests) or [nodes.Text("\N{EN DASH}")]
+    return [
+        number(app, docname, equation.label),
+        nodes.literal("", equation.label),
+        places.page_link(app, docname, equation.docname, "", places.title(app.env, equation.docname)),
+        nodes.paragraph("", "", *lines),
+        nodes.paragraph("", "", *tests),
+        nodes.Text(equations.error_text(triad.error)),
+    ]
+
+
+def fill(app: Sphinx, docname: str, room: nodes.Element) -> list[nodes.Node]:
+    """Build the table."""
+    known = [equation for equation in in_reading_order(app.env) if equation.named]
+    found = equations.triads(app.env)
+    computed = sum(label in found and bool(found[label].lines) for label in (one.label for one in known))
+    text = f"{len(known)} numbered equations, {computed} of them computed."
+    rows = [row(app, docname, equation) for equation in known]
+    return [
+        nodes.paragraph("", text, classes=["equation-count"]),
+        places.table("equation-table", "The numbered equations", HEADS, rows, "equation-index"),
+    ]
+
+
+def state(env: BuildEnvironment) -> Any:
+    """Return what the table depends on."""
+    titles = {name: places.title(env, name) for name in env.titles}
+    return in_reading_order(env), equations.triads(env), env.toc_fignumbers, titles
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("equation-index", EquationIndex)
+    late.register("equation-index", fill, state)
