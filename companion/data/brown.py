@@ -161,7 +161,11 @@ def load_brown() -> Brown:
     >>> brown.genre("humor").tagged_sentences[0][:3]
     [('It', 'pps'), ('was', 'bedz'), ('among', 'in')]
     """
-    folder = prepared(BROWN, "tokens-1", _prepare)
+    return prepared(BROWN, "tokens-1", _prepare, _open)
+
+
+def _open(folder: Path) -> Brown:
+    """Open what `_prepare` wrote."""
     strings = json.loads((folder / "strings.json").read_text(encoding="utf-8"))
     with np.load(folder / "numbers.npz", allow_pickle=False) as numbers:
         return Brown(

@@ -60,16 +60,21 @@ def locked(name: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     except OSError as error:
-        raise DataUnavailable(
-            f"cannot write in the cache folder {cache_dir()} ({error.strerror}): make it writable, "
-            "or name another one in the environment variable UNROLLED_CACHE"
-        ) from error
+        raise DataUnavailable(unwritable(error)) from error
     with open(folder / name, "r+b") as handle:
         _lock(handle)
         try:
             yield
         finally:
             _unlock(handle)
+
+
+def unwritable(error: OSError) -> str:
+    """Say what to do about a cache that cannot be written to."""
+    return (
+        f"cannot write in the cache folder {cache_dir()} ({error}): make room there or make it writable, "
+        "or name another folder in the environment variable UNROLLED_CACHE"
+    )
 
 
 if sys.platform == "win32":

@@ -7,7 +7,15 @@ import os
 import shutil
 from pathlib import Path
 
-from companion.data.cache import DataDamaged, DataUnavailable, archive_path, by_hand, locked, problem
+from companion.data.cache import (
+    DataDamaged,
+    DataUnavailable,
+    archive_path,
+    by_hand,
+    locked,
+    problem,
+    unwritable,
+)
 from companion.data.clients import ClientFailed, download
 from companion.data.registry import DataSet, find
 
@@ -83,6 +91,8 @@ def _download(data: DataSet) -> Path:
                 f"data set {data.name!r}: the {data.source} is refused: {wrong}.\n{by_hand(data)}"
             )
         path.replace(target)
+    except OSError as error:
+        raise DataUnavailable(f"data set {data.name!r}: {unwritable(error)}") from error
     except ClientFailed as error:
         raise DataUnavailable(
             f"data set {data.name!r} could not be fetched: {error}\n{by_hand(data)}"

@@ -25,9 +25,9 @@ def load_glove(dimensions: int) -> Vectors:
 
     Words are in lower case, the commonest first. The 50-dimensional set is the official one, 400,000 words.
     The 100-dimensional set is the official one without 58,521 of them: it has no single letter (so no ``a``
-    and no ``i``), no ``'s``, ``n't`` or ``u.s.``, few numbers and almost no word with an accent. The first call
-    writes the matrix to the cache (80 MB, 137 MB); from then on it is mapped from there, read-only: only the
-    rows that are used come into memory.
+    and no ``i``), no ``'s``, ``n't`` or ``u.s.``, few numbers and almost no word with an accent. The first
+    call writes the matrix to the cache (80 MB, 137 MB); from then on it is mapped from there, read-only: only
+    the rows that are used come into memory.
 
     Parameters
     ----------
@@ -62,7 +62,11 @@ def load_glove(dimensions: int) -> Vectors:
     if dimensions not in WORDS:
         raise ValueError(f"dimensions: expected 50 or 100, got {dimensions!r}")
     data, build = (GLOVE_50, _prepare_50) if dimensions == 50 else (GLOVE_100, _prepare_100)
-    folder = prepared(data, "rows-1", build)
+    return prepared(data, "rows-1", build, _open)
+
+
+def _open(folder: Path) -> Vectors:
+    """Open what `_write` wrote."""
     words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
     return Vectors(words, np.load(folder / "matrix.npy", mmap_mode="r", allow_pickle=False))
 

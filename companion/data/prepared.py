@@ -4,15 +4,17 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from companion.data.cache import cache_dir, locked, sha256
+from companion.data.cache import DataDamaged, DataUnavailable, cache_dir, locked, sha256, unwritable
 from companion.data.registry import DataSet
 
 MANIFEST = "manifest.json"
+T = TypeVar("T")
 
 
-def prepared(data: DataSet, form: str, build: Callable[[Path], None]) -> Path:
-    """Return the folder that holds the data set in a form quick to open; build it the first time.
+def prepared(data: DataSet, form: str, build: Callable[[Path], None], load: Callable[[Path], T]) -> T:
+    """Open the data set in a form that is quick to open; write it so the first time.
 
     Parameters
     ----------
@@ -22,30 +24,45 @@ def prepared(data: DataSet, form: str, build: Callable[[Path], None]) -> Path:
         The name of the form; to be changed when its layout is.
     build : callable
         Called with an empty folder, into which it writes files.
+    load : callable
+        Called with that folder in its place in the cache; what it returns is returned. Each file's SHA-256 is
+        kept beside it and checked before; a folder that fails is built again.
 
-    Returns
-    -------
-    Path
-        The folder. Each file's SHA-256 is kept beside it and checked; a folder that fails is built again.
+    Raises
+    ------
+    DataDamaged
+        When the files pass and yet cannot be loaded: somebody changed them and their checksums.
+    DataUnavailable
+        When the cache cannot be written to, besides what `build` raises.
     """
     folder = cache_dir() / "prepared" / f"{data.name}-{form}-{data.sha256[:12]}"
-    if _intact(folder):
-        return folder
-    with locked(f"{folder.name}.lock"):
-        if _intact(folder):  # another process built it while this one waited
-            return folder
-        partial = folder.with_name(folder.name + ".partial")  # ours alone: the lock is held
-        shutil.rmtree(partial, ignore_errors=True)
+    if not _intact(folder):
+        with locked(f"{folder.name}.lock"):
+            if not _intact(folder):  # unless another process built it while this one waited
+                _build(folder, build)
+    try:
+        return load(folder)
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DataDamaged(
+            f"data set {data.name!r}: {folder} does not hold what it should ({error}): remove it"
+        ) from error
+
+
+def _build(folder: Path, build: Callable[[Path], None]) -> None:
+    """Build in a temporary folder and move it into place in one step."""
+    partial = folder.with_name(folder.name + ".partial")  # ours alone: the lock is held
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
         partial.mkdir(parents=True)
-        try:
-            build(partial)
-            digests = {file.name: sha256(file) for file in partial.iterdir()}
-            (partial / MANIFEST).write_text(json.dumps(digests), encoding="utf-8")
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    return folder
+        build(partial)
+        digests = {file.name: sha256(file) for file in partial.iterdir()}
+        (partial / MANIFEST).write_text(json.dumps(digests), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    except OSError as error:
+        raise DataUnavailable(unwritable(error)) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _intact(folder: Path) -> bool:
