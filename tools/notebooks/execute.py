@@ -84,4 +84,6 @@ def notebook_from_text(text: str) -> NotebookNode:
 
 def text_from_notebook(notebook: NotebookNode) -> str:
     """Return the MyST text of a notebook, without outputs; `notebook_from_text` gives the notebook back."""
+    notebook = normalise(notebook)
+    notebook.metadata["jupytext"] = {"notebook_metadata_filter": "all,-language_info"}
     return jupytext.writes(notebook, fmt="md:myst").rstrip("\n") + "\n"

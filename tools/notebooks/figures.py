@@ -54,9 +54,11 @@ def figure_difference(stored: bytes, new: bytes, pixels: int = 0) -> FigureDiffe
     if a.tobytes() == b.tobytes():
         return None
     seen = np.zeros((a.height, a.width), dtype=bool)
+    box = _changed(a, b, margin=pixels + FAINT_WINDOW)
     transparent = min(image.getextrema()[3][0] for image in (a, b)) < 255
     for ground in (255, 0) if transparent else (255,):  # it lies on the light page and on the dark one
-        seen |= _seen(_on(a, ground), _on(b, ground), pixels)
+        left, top, right, bottom = box
+        seen[top:bottom, left:right] |= _seen(_on(a.crop(box), ground), _on(b.crop(box), ground), pixels)
     if not seen.any():
         return None
     y, x = (np.flatnonzero(seen.any(axis=axis)) for axis in (1, 0))
@@ -69,6 +71,13 @@ def _open(picture: bytes) -> Image.Image:
     if getattr(image, "n_frames", 1) != 1:
         raise ValueError("expected one picture, got several in one file")
     return image.convert("RGBA")
+
+
+def _changed(a: Image.Image, b: Image.Image, margin: int) -> tuple[int, int, int, int]:
+    """Return the box (left, top, right, bottom) of all pixels that differ, with a margin around it."""
+    y, x = np.nonzero((np.asarray(a) != np.asarray(b)).any(axis=2))
+    low = (max(0, int(x.min()) - margin), max(0, int(y.min()) - margin))
+    return (*low, min(a.width, int(x.max()) + margin + 1), min(a.height, int(y.max()) + margin + 1))
 
 
 def _on(image: Image.Image, ground: int) -> Image.Image:

@@ -17,11 +17,11 @@ _UNSEEN = {"script", "style", "template"}
 
 @dataclass
 class Piece:
-    """A tag with its attributes, or a text: what it says, and where in the page it stands."""
+    """A tag with its attributes, or a text: what it says, where it stands, whether a reader sees it."""
 
     says: str
     where: str
-    seen: bool = True
+    seen: bool = False
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Page:
 
     def visible_text(self) -> str:
         """Return what a reader sees of it, tags, scripts and pictures left out."""
-        return "\n".join(p.says for p in self.pieces if p.seen and not p.says.startswith("<"))
+        return "\n".join(p.says for p in self.pieces if p.seen)
 
 
 class _Reader(HTMLParser):
@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
         if data.strip():
             self._add(self._frames_out(data).strip(), seen=not _UNSEEN & set(self.open))
 
-    def _add(self, says: str, seen: bool = True) -> None:
+    def _add(self, says: str, seen: bool = False) -> None:
         cell = any(tag in ("td", "th") for tag in self.open) or says.startswith(("<td", "<th"))
         where = f"table {self.tables}, row {self.row}, column {self.column}" if cell else "HTML"
         self.page.pieces.append(Piece(says, where, seen))

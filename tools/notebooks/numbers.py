@@ -20,8 +20,8 @@ class Tolerance:
     an integer is a count, and a count is exact. What is drawn in a figure may have moved by `pixels`.
     """
 
-    rtol: float = 1e-10
-    atol: float = 1e-12
+    rtol: float = 1e-11
+    atol: float = 1e-13
     pixels: int = 0
 
     def admits(self, stored: float, new: float) -> bool:
@@ -35,7 +35,7 @@ def difference(stored: str, new: str, tolerance: Tolerance) -> str | None:
     >>> difference("loss 0.30000000000000004", "loss 0.3", Tolerance()) is None
     True
     >>> print(difference("3 words, loss 0.1234", "3 words, loss 0.1235", Tolerance()))
-    line 1: 0.1234 became 0.1235, 0.0001 apart (allowed: 1e-12 + 1e-10 of the stored one)
+    line 1: 0.1234 became 0.1235, 0.0001 apart (allowed: 1e-13 + 1e-11 of the stored one)
       stored: 3 words, loss 0.1234
       now:    3 words, loss 0.1235
     """

@@ -157,6 +157,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not config.getoption("nbval_kernel_name"):
         config.option.nbval_current_env = True  # this Python, not one that a reader's settings name
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "loadfile"  # the cells of a notebook share a kernel, and so a worker
     config.option.nbval_cell_timeout = min(config.option.nbval_cell_timeout, CELL_TIMEOUT)
     # nbval leaves the kernel's standard error open, which is the null device
     config.addinivalue_line("filterwarnings", "ignore:unclosed file .*null:ResourceWarning")
