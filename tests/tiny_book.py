@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ map
 
 ITEMS = """id\tdecks\tchapter\titem
 sum-why\tA\tsums\tWhy one adds
-product-why\tAB\tproducts\tWhy one multiplies
+product-why\tAB\tmore-products\tWhy one multiplies
 """
 
 LECTURES = """
@@ -91,7 +92,7 @@ class TinyBook:
 
     root: Path
 
-    def write(self, files: dict[str, str | None]) -> "TinyBook":
+    def write(self, files: Mapping[str, str | None]) -> "TinyBook":
         for name, text in files.items():
             file = self.root / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +107,7 @@ class TinyBook:
             "extensions": ["myst_nb", "unrolled_ext"],
             "unrolled_root": str(self.root),
             "myst_enable_extensions": ["dollarmath", "amsmath", "colon_fence"],
+            "exclude_patterns": ["**.ipynb"],  # read by {from-notebook} alone
             "nb_execution_mode": "off",
             "html_theme": "basic",
             "numfig": True,
@@ -129,6 +131,9 @@ class TinyBook:
         sys.path[:] = path  # the tiny companion must not be found by other tests
         lines = re.sub(r"\x1b\[[0-9;]*m", "", noise.getvalue()).replace(f"{self.root}/", "")
         return lines.splitlines()
+
+    def between(self, page: str, start: str, end: str) -> str:
+        return self.page(page).partition(start)[2].partition(end)[0]
 
     def page(self, name: str) -> str:
         return (self.root / "out" / "html" / f"{name}.html").read_text(encoding="utf-8")

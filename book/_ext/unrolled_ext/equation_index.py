@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from . import equations, late, places
@@ -35,9 +36,10 @@ def in_reading_order(env: BuildEnvironment) -> list[equations.Equation]:
 
 def number(app: Sphinx, docname: str, label: str) -> nodes.Node:
     """Link to the equation, named by its number."""
+    text = nodes.Text(label)
+    reference = addnodes.pending_xref("", text)
     domain = app.env.get_domain("math")
-    node = domain.resolve_xref(app.env, docname, app.builder, "eq", label, None, None)  # type: ignore[arg-type]
-    return node or nodes.Text(label)
+    return domain.resolve_xref(app.env, docname, app.builder, "eq", label, reference, text) or text
 
 
 def row(app: Sphinx, docname: str, equation: equations.Equation) -> list[nodes.Node]:

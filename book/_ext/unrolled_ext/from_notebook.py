@@ -36,10 +36,10 @@ def find(notebook: Path, name: str) -> Cell:
     """Return the one cell of that name; LookupError says what is there instead."""
     if not notebook.exists():
         raise LookupError(f"there is no notebook {notebook.name}")
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    cells: list[Cell] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     named = [cell for cell in cells if name_of(cell) == name]
     if len(named) == 1:
-        return named[0]  # type: ignore[no-any-return]
+        return named[0]
     others = ", ".join(sorted({other for cell in cells if (other := name_of(cell))})) or "no name"
     raise LookupError(f"{len(named)} cells of {notebook.name} are named {name!r}; it has {others}")
 

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 from docutils import nodes
@@ -16,6 +16,7 @@ from . import late, places
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.domains.std import StandardDomain
     from sphinx.environment import BuildEnvironment
 
 ITEMS, MAP = "lecture_items.tsv", "lectures.yml"
@@ -89,10 +90,10 @@ def chapter_page(env: BuildEnvironment, chapter: str) -> str | None:
 
 def target_of(env: BuildEnvironment, name: str) -> tuple[str, str, str] | None:
     """Page, id and title of a target; None if the book does not have it."""
-    domain = env.get_domain("std")
-    if name in domain.labels:  # type: ignore[attr-defined]
-        return domain.labels[name]  # type: ignore[attr-defined, no-any-return]
-    page, node_id = domain.anonlabels.get(name, ("", ""))  # type: ignore[attr-defined]
+    domain = cast("StandardDomain", env.get_domain("std"))
+    if name in domain.labels:
+        return domain.labels[name]
+    page, node_id = domain.anonlabels.get(name, ("", ""))
     return (page, node_id, places.title(env, page)) if page else None
 
 

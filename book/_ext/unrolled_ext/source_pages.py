@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from docutils.nodes import make_id
 from pygments import highlight
@@ -17,13 +17,14 @@ from . import places, scan
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.domains.math import MathDomain
 
 STRING = re.compile(r"(?<=>)(&quot;|\")([^\"&<>]+)(\1)(?=<)")  # a whole string, highlighted
 
 
 def href(app: Sphinx, page: str, label: str) -> str | None:
     """Address of an equation, seen from a source page; None where the book has no such equation."""
-    entry = app.env.get_domain("math").equations.get(label)  # type: ignore[attr-defined]
+    entry = cast("MathDomain", app.env.get_domain("math")).equations.get(label)
     if entry is None:
         return None
     builder = app.builder
