@@ -1,0 +1,111 @@
+"""Build the HTML book from the stored outputs into ``_build/html``: ``python -m tools.build``.
+
+Nothing is executed and PyTorch is not needed. Warnings are errors. What the pages ask for is on the same
+host: a reference to another one stops the build.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+
+from jupyter_book.sphinx import build_sphinx
+
+from tools import assets, node
+
+ROOT = node.ROOT
+HTML = ROOT / "_build" / "html"
+# Where a style sheet stands in the built book, and the folder of the package that carries the whole of it.
+PACKAGED_SHEETS = {
+    "_static/styles/pydata-sphinx-theme.css": "pydata_sphinx_theme/theme/pydata_sphinx_theme/static/styles",
+    "_static/styles/sphinx-book-theme.css": "sphinx_book_theme/theme/sphinx_book_theme/static/styles",
+    "_static/sphinx-design.min.css": "sphinx_design/static",
+}
+MATH_SHEET = "_static/vendor/mathjax/chtml.css"
+
+
+def main() -> int:
+    """Bring in the assets, run Jupyter Book, trim the style sheets, and say where the book is."""
+    began = time.monotonic()
+    try:
+        if assets.bring_in():
+            print("Fonts and MathJax are in _assets.")
+        print("Building the book (the stored outputs are used, nothing is executed) ...", flush=True)
+        if not run_jupyter_book():
+            return 1
+        node.run("tools/slim.cjs", HTML.relative_to(ROOT).as_posix(), json.dumps(whole_sheets()))
+    except node.NodeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    foreign = [found for page in sorted(HTML.rglob("*.html")) for found in foreign_resources(page)]
+    if foreign:
+        print("The book must not ask another host for anything:", *foreign, sep="\n  ", file=sys.stderr)
+        return 1
+    index = HTML.relative_to(ROOT) / "index.html"
+    print(f"The book is in {index} ({time.monotonic() - began:.0f} s). `make serve` opens it on localhost.")
+    return 0
+
+
+def run_jupyter_book() -> bool:
+    """Build as ``jupyter-book build book -W --keep-going`` does; say whether there was no warning."""
+    toc = str(ROOT / "_toc.yml")
+    status = build_sphinx(
+        ROOT / "book",
+        HTML,
+        noconfig=True,
+        path_config=ROOT / "_config.yml",
+        confoverrides={"external_toc_path": toc, "latex_individualpages": False},
+        warningiserror=True,
+        keep_going=True,
+        quiet=True,
+    )
+    return status == 0
+
+
+def whole_sheets() -> dict[str, str]:
+    """Return for each style sheet in the built book the file that holds all of it."""
+    sheets = {MATH_SHEET: str(ROOT / "_assets" / MATH_SHEET)}
+    for target, folder in PACKAGED_SHEETS.items():
+        package, _, inside = folder.partition("/")
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            raise node.NodeError(f"The Python package {package} is missing; `make book` installs it.")
+        sheets[target] = str(Path(spec.origin).parent / inside / Path(target).name)
+    return sheets
+
+
+class Resources(HTMLParser):
+    """Collects what a browser fetches to show a page: not the links that a reader may follow."""
+
+    FETCHED = ("stylesheet", "preload", "icon", "manifest")  # words of a link's rel
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the addresses of one tag."""
+        given = {name: value or "" for name, value in attrs}
+        if tag != "a":
+            self.found += [given[name] for name in ("src", "srcset", "poster", "data") if name in given]
+        if tag == "link" and any(word in given.get("rel", "") for word in self.FETCHED):
+            self.found.append(given.get("href", ""))
+
+
+def foreign_resources(page: Path) -> Iterator[str]:
+    """Yield the addresses on other hosts that a page would fetch."""
+    parser = Resources()
+    parser.feed(page.read_text(encoding="utf-8"))
+    for address in parser.found:
+        if re.match(r"\s*(https?:)?//", address):
+            yield f"{page.relative_to(HTML)}: {address}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

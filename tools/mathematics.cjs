@@ -1,0 +1,46 @@
+// Draw formulas with MathJax, outside the browser.
+//
+//   node tools/mathematics.cjs --css     prints the style sheet for every glyph there is
+//   node tools/mathematics.cjs           reads {"tex", "display"} a line, answers {"html", "error"} a line
+"use strict";
+const readline = require("readline");
+
+const settings = {
+  loader: {
+    load: ["adaptors/liteDOM", "input/tex", "output/chtml", "a11y/assistive-mml"],
+    versionWarnings: false,
+    require,
+  },
+  // An undefined macro is an error, which the build reports, not a red word on the page.
+  tex: { packages: { "[-]": ["noundefined"] } },
+  chtml: { fontURL: "fonts", adaptiveCSS: false, matchFontHeight: false },
+  startup: { typeset: false },
+};
+
+const errorOf = (html) => {
+  const found = /data-mjx-error="([^"]*)"/.exec(html);
+  return found ? found[1] : null;
+};
+
+async function answer(MathJax, { tex, display }) {
+  try {
+    const node = await MathJax.tex2chtmlPromise(tex, { display });
+    const html = MathJax.startup.adaptor.outerHTML(node);
+    return { html, error: errorOf(html) };
+  } catch (failure) {
+    return { html: "", error: String(failure.message || failure) };
+  }
+}
+
+require("mathjax")
+  .init(settings)
+  .then(async (MathJax) => {
+    if (process.argv.includes("--css")) {
+      await MathJax.tex2chtmlPromise("x");
+      process.stdout.write(MathJax.startup.adaptor.textContent(MathJax.chtmlStylesheet()));
+      return;
+    }
+    for await (const line of readline.createInterface({ input: process.stdin })) {
+      process.stdout.write(JSON.stringify(await answer(MathJax, JSON.parse(line))) + "\n");
+    }
+  });

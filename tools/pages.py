@@ -1,0 +1,87 @@
+"""A Sphinx extension that mends what the writers leave in a page's body.
+
+Boxes of the class ``dropdown`` become ``details``, which fold without a script, open for a search in the page
+and serve the keyboard. Tables in a notebook's output get the box they scroll in. Pictures say their size,
+so that the text does not jump when they arrive.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bs4 import BeautifulSoup, Tag
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def fold(soup: BeautifulSoup) -> None:
+    """Turn each box that is to be folded into ``details``, its title into the ``summary``.
+
+    Examples
+    --------
+    >>> box = '<div class="admonition dropdown"><p class="admonition-title">A</p></div>'
+    >>> soup = BeautifulSoup(box, "html.parser")
+    >>> fold(soup)
+    >>> print(soup)
+    <details class="admonition"><summary class="admonition-title">A</summary></details>
+    """
+    for box in soup.select("div.admonition.dropdown"):
+        title = box.find(class_="admonition-title", recursive=False)
+        if isinstance(title, Tag):
+            box.name, title.name = "details", "summary"
+            box["class"] = [name for name in box.get_attribute_list("class") if name != "dropdown"]
+
+
+def box_tables(soup: BeautifulSoup) -> None:
+    """Give a table that stands in a cell's output the box that the theme gives every other table."""
+    for table in soup.select(".cell_output table, .from-notebook table"):
+        if table.find_parent(class_=["pst-scrollable-table-container", "unrolled-explorer"]) is None:
+            table.wrap(soup.new_tag("div", attrs={"class": "pst-scrollable-table-container"}))
+
+
+def drop_repeated_ids(soup: BeautifulSoup) -> None:
+    """Drop the id that sphinx-exercise gives to every exercise's content alike, and to every solution's."""
+    for section in soup.select("section#exercise-content, section#solution-content"):
+        section.name = "div"
+        del section["id"]
+
+
+def size_pictures(soup: BeautifulSoup, files: dict[str, Path]) -> None:
+    """Write width and height of each PNG picture; ``files`` says where the one of a given name lies."""
+    for picture in soup.select("img[src]:not([width])"):
+        size = png_size(files.get(str(picture["src"]).rpartition("/")[2]))
+        if size:
+            picture["width"], picture["height"] = map(str, size)
+
+
+def png_size(file: Path | None) -> tuple[int, int] | None:
+    """Return width and height of a PNG file in pixels, and nothing for another file."""
+    if file is None or not file.exists():
+        return None
+    with file.open("rb") as stream:
+        head = stream.read(24)
+    return struct.unpack(">II", head[16:24]) if head.startswith(PNG) else None
+
+
+def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Mend the body of one page before it goes into its template."""
+    if not context.get("body"):
+        return
+    soup = BeautifulSoup(context["body"], "html.parser")
+    files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
+    fold(soup)
+    box_tables(soup)
+    drop_repeated_ids(soup)
+    size_pictures(soup, files)
+    context["body"] = soup.decode(formatter=None)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Mend each page after everything else has written it."""
+    app.connect("html-page-context", mend, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
