@@ -4,7 +4,7 @@ The table may be any (V, D) floating-point array, a read-only memory map too: no
 needed, and nothing is written to it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -61,6 +61,9 @@ class Vectors:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
 
     def __contains__(self, word: object) -> bool:
         return word in self._rows

@@ -6,6 +6,7 @@ make the host wait for the device at every call. There PyTorch's own kernels sto
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from companion.reference import _validate
@@ -40,6 +41,19 @@ def expect_bool(name: str, mask: torch.Tensor) -> None:
 
 
 def expect_range(name: str, ids: torch.Tensor, size: int) -> None:
-    """Refuse ids outside ``0..size-1`` on the CPU: name the first, and where it stands."""
-    if ids.device.type == "cpu":
-        _validate.expect_range(name, ids.numpy(), size)
+    """Refuse ids outside ``0..size-1``: name the first, and where it stands."""
+    if not holds(((ids >= 0) & (ids < size)).all()):
+        _validate.expect_range(name, np.asarray(ids.tolist()), size)
+
+
+def holds(condition: torch.Tensor) -> bool:
+    """Look at one truth value, and take it for true where looking is dear or impossible.
+
+    Dear on a GPU; impossible while a graph is compiled, and inside ``vmap``, where one value stands for many.
+    """
+    if condition.device.type != "cpu" or torch.compiler.is_compiling():
+        return True
+    try:
+        return bool(condition)
+    except RuntimeError:  # so says vmap
+        return True

@@ -7,7 +7,7 @@ Names, arguments and masks are those of :mod:`companion.reference.losses`. Class
 import torch
 
 from companion.reference._validate import expect_reduction, expect_shape
-from companion.torch._validate import expect_bool, expect_float, expect_integers, expect_range
+from companion.torch._validate import expect_bool, expect_float, expect_integers, expect_range, holds
 
 
 def softmax(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
@@ -75,11 +75,11 @@ def binary_cross_entropy(
     """
     expect_float("logits", logits)
     expect_shape("targets", targets.shape, logits.shape)
-    divisor = _divisor(logits, logits.shape, reduction, mask)
+    divisor = _divisor(logits.shape, reduction, mask)
     z, t = logits, targets.to(logits.dtype)
     if mask is not None:
         z, t = z.where(mask, 0), t.where(mask, 0)
-    if t.device.type == "cpu" and not ((t >= 0) & (t <= 1)).all():
+    if not holds(((t >= 0) & (t <= 1)).all()):
         raise ValueError(f"targets: expected numbers in [0, 1], got {t.min():g} to {t.max():g}")
     # logaddexp(z, 0) is log(1 + exp(z)). The reference's max(z, 0) + log(1 + exp(-|z|)) is the same function,
     # but its two parts have kinks at z = 0, and autograd would make the slope there 1, where it is 1/2.
@@ -128,7 +128,7 @@ def cross_entropy(
     expect_shape("logits", logits.shape, ("...", "V"))
     expect_integers("targets", targets)
     expect_shape("targets", targets.shape, logits.shape[:-1])
-    divisor = _divisor(logits, targets.shape, reduction, mask)
+    divisor = _divisor(targets.shape, reduction, mask)
     z, ids = logits, targets.long()
     if mask is not None:
         z, ids = z.where(mask[..., None], 0), ids.where(mask, 0)
@@ -139,9 +139,7 @@ def cross_entropy(
     return _total(entries, mask) / divisor
 
 
-def _divisor(
-    logits: torch.Tensor, shape: torch.Size, reduction: str, mask: torch.Tensor | None
-) -> int | torch.Tensor:
+def _divisor(shape: torch.Size, reduction: str, mask: torch.Tensor | None) -> int | torch.Tensor:
     """Count the entries that a mean divides by; 1 for a sum."""
     expect_reduction(reduction)
     if mask is not None:
@@ -150,7 +148,7 @@ def _divisor(
     if reduction == "sum":
         return 1
     count = shape.numel() if mask is None else mask.sum()
-    if logits.device.type == "cpu" and count == 0:
+    if not (holds(count > 0) if isinstance(count, torch.Tensor) else count > 0):
         raise ValueError("the mean of no entries: the batch is empty, or the mask is False everywhere")
     return count
 
