@@ -96,7 +96,9 @@ def run(platform: Platform, paths: list[Path]) -> Result:
     """Compare the notebooks on one platform; pytest's own report goes to the terminal."""
     environment = {**os.environ, **{key: value for key, value in platform.environment.items() if value}}
     probe = [sys.executable, "-c", _PROBE]
-    test = [sys.executable, "-m", "pytest", "--nbval", "-q", "-n", "2", "--dist", "loadfile"]
+    notebooks = find_notebooks(paths)
+    workers = ["-n", "2", "--dist", "loadfile"] if len(notebooks) > 1 else []
+    test = [sys.executable, "-m", "pytest", "--nbval", "-q", *workers]
     test += [
         "-c",
         str(ROOT / "pyproject.toml"),
@@ -105,7 +107,7 @@ def run(platform: Platform, paths: list[Path]) -> Result:
         "-p",
         "tools.notebooks.pytest_plugin",
     ]
-    test += [str(path.resolve()) for path in find_notebooks(paths)]
+    test += [str(path.resolve()) for path in notebooks]
     how = ""
     if platform.offline:
         probe, extra, how = offline_command(probe)
