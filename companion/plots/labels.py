@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
@@ -142,7 +143,7 @@ def _place(axes: Axes, point: tuple[float, float], name: str, shade: str, taken:
         name, point, (0, 0), textcoords="offset points", va="center", color=shade, fontsize=13,
         arrowprops={"arrowstyle": "-", "color": "#9a9a9a", "linewidth": 0.8, "shrinkA": 0},
     )  # fmt: skip
-    size = label.get_window_extent().size
+    size = Text.get_window_extent(label).size  # of the text alone, without the line
     x, y = axes.transData.transform(point)
     scale = axes.figure.canvas.figure.dpi / 72  # pixels in a point
 

@@ -9,13 +9,13 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
 PALETTE: dict[str, str] = {
     "input": "#1a6dc4",  # what goes in: tokens, ids, x
-    "state": "#47a07c",  # what is kept: hidden states, embeddings
+    "state": "#4ba480",  # what is kept: hidden states, embeddings
     "output": "#d3580d",  # what comes out: scores, predictions, losses
-    "gradient": "#ab76f0",  # what flows back
+    "gradient": "#ae7af2",  # what flows back
     "gate": "#354600",  # what opens and closes
     "highlight": "#800859",  # the one thing the caption speaks of
     "baseline": "#686868",  # what it is compared with; draw it dashed
-    "neutral": "#111111",  # text, axes, everything else
+    "neutral": "#050505",  # text, axes, everything else
 }
 """Role -> colour."""
 
@@ -23,7 +23,9 @@ SEQUENTIAL = LinearSegmentedColormap.from_list("unrolled", ["#ffffff", "#8db9e6"
 """From nothing (white) to much (dark blue)."""
 
 DIVERGING = LinearSegmentedColormap.from_list(
-    "unrolled_diverging", ["#7c3000", "#d3580d", "#f6b98f", "#ffffff", "#8db9e6", "#1a6dc4", "#0b2c52"]
+    "unrolled_diverging",
+    ["#7c3000", "#d3580d", "#f6b98f", "#ffffff", "#8db9e6", "#1a6dc4", "#0b2c52"],
+    N=257,  # odd, so that zero is white
 )
 """From negative (orange) over zero (white) to positive (blue)."""
 

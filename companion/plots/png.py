@@ -1,6 +1,7 @@
 """A figure as a small PNG file that is the same whenever it is drawn: it holds no date and no version."""
 
 import io
+import itertools
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -31,6 +32,7 @@ def png_bytes(figure: Figure, dpi: float | None = None) -> bytes:
     """
     if not isinstance(figure, Figure):
         raise TypeError(f"figure: expected a matplotlib Figure, got {type(figure).__name__}")
+    figure.draw_without_rendering()  # the layout settles in the second pass
     raw = io.BytesIO()
     figure.savefig(raw, format="png", dpi="figure" if dpi is None else dpi)
     image = Image.open(raw).convert("RGB")
@@ -42,8 +44,9 @@ def png_bytes(figure: Figure, dpi: float | None = None) -> bytes:
 def _reduced(image: Image.Image) -> Image.Image:
     """Return the image with the smallest palette that is faithful, or the image itself."""
     original = np.asarray(image, dtype=np.int16)  # (H, W, 3)
-    for colours in (32, 64, 128, 256):
-        small = image.quantize(colours, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    methods = (Image.Quantize.MAXCOVERAGE, Image.Quantize.MEDIANCUT)  # good at lines, good at areas
+    for colours, method in itertools.product((32, 64, 128, 256), methods):
+        small = image.quantize(colours, method=method, kmeans=1, dither=Image.Dither.NONE)
         error = np.abs(np.asarray(small.convert("RGB"), dtype=np.int16) - original)  # (H, W, 3)
         if error.mean() <= _MEAN_ERROR and (error.max(axis=-1) > _LARGE_ERROR).mean() <= _LARGE_SHARE:
             return small
