@@ -109,9 +109,9 @@ def load_reviews(domain: str | None = None) -> Reviews:
     ========== ========= ======================================================
 
     Texts stand as in the files: some hold ``&amp;``, the films have a space in place of every hyphen (``old
-    fashioned``). **The films are sorted**, the recommended ones first: of the first 5,000 rows 96.5 % are rated
-    above 0, of the last 5,000 5.2 %. Taking the last tenth for validation would validate on bad reviews alone;
-    use `split`.
+    fashioned``). **The films are sorted**, the recommended ones first: of the first 5,000 rows 96.5 % are
+    rated above 0, of the last 5,000 5.2 %. Taking the last tenth for validation would validate on bad reviews
+    alone; use `split`.
 
     Parameters
     ----------
