@@ -72,9 +72,11 @@ def _file(thing: FunctionType | type) -> str:
         raise TypeError(f"source: expected a function or class, got {type(thing).__name__}")
     top = inspect.getmodule(thing)
     name = getattr(top, "__name__", "__main__")
-    path = getattr(top, "__file__", None)
-    if name == "__main__" or path is None:
+    if name == "__main__":
         raise ValueError(f"source: expected something of a module, got {thing.__name__} of the notebook")
+    path = str(getattr(top, "__file__", ""))
+    if not path.endswith(".py"):
+        raise TypeError(f"source: expected something written in Python, got {thing.__name__}")
     depth = name.count(".") + (2 if Path(path).name == "__init__.py" else 1)
     return "/".join(Path(path).parts[-depth:])
 
