@@ -127,7 +127,7 @@ def binary_cross_entropy(
     if not np.all((t >= 0) & (t <= 1)):
         raise ValueError(f"targets: expected numbers in [0, 1], got {t.min()} to {t.max()}")
     entries = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))  # {eq}`eq-bce`
-    return _total(entries, kept) / divisor, Cache(z, t, kept, divisor)
+    return _total(entries, kept, divisor), Cache(z, t, kept, divisor)
 
 
 def binary_cross_entropy_backward(cache: Cache, dloss: float = 1.0) -> np.ndarray:
@@ -204,7 +204,7 @@ def cross_entropy(
     shifted = z - z.max(axis=-1, keepdims=True)  # (..., V), at most 0
     at_target = np.take_along_axis(shifted, ids[..., None], axis=-1)[..., 0]  # (...)
     entries = np.log(np.exp(shifted).sum(axis=-1)) - at_target  # (...)  {eq}`eq-cross-entropy`
-    return _total(entries, kept) / divisor, Cache(z, ids, kept, divisor)
+    return _total(entries, kept, divisor), Cache(z, ids, kept, divisor)
 
 
 def cross_entropy_backward(cache: Cache, dloss: float = 1.0) -> np.ndarray:
@@ -244,9 +244,9 @@ def _divisor(shape: tuple[int, ...], reduction: str, mask: np.ndarray | None) ->
     return count
 
 
-def _total(entries: np.ndarray, mask: np.ndarray | None) -> np.floating:
-    """Add up the entries that count."""
-    return np.sum(entries if mask is None else entries[mask])
+def _total(entries: np.ndarray, mask: np.ndarray | None, divisor: int) -> np.floating:
+    """Add up the entries that count, and divide, in the entries' precision."""
+    return np.sum(entries if mask is None else entries[mask]) / entries.dtype.type(divisor)
 
 
 def _spread(gradient: np.ndarray, mask: np.ndarray | None, scale: float) -> np.ndarray:
