@@ -1,6 +1,7 @@
 """One form for every notebook: the same ids, nothing that changes by itself, and once is enough."""
 
 import base64
+import doctest
 import io
 import json
 from pathlib import Path
@@ -11,11 +12,13 @@ from nbformat import NotebookNode
 from notebook_samples import base64_png, code, curves, error, png, shown, stream
 from PIL import Image
 
+from tools.notebooks import cell_ids
 from tools.notebooks.__main__ import main
 from tools.notebooks.cell_ids import id_from_content, is_stable
 from tools.notebooks.execute import notebook_from_text, text_from_notebook
 from tools.notebooks.files import dumps, find_notebooks, reads
-from tools.notebooks.normalise import WIDGET_VIEW, normalise
+from tools.notebooks.normalise import GLUED, WIDGET_VIEW, normalise
+from tools.notebooks.outputs import parts
 from tools.notebooks.png import strip_base64, strip_metadata
 
 TEXT = """---
@@ -103,6 +106,21 @@ def test_normalising_twice_changes_nothing() -> None:
     assert once.endswith("}\n")
     assert not once.endswith("\n\n")
     assert json.loads(once)["cells"]
+
+
+def test_a_glued_value_keeps_its_name() -> None:
+    glued = shown(**{"application_papermill.record/text/plain": "0.5"})
+    glued.metadata = {"scrapbook": {"name": "loss", "mime_prefix": GLUED}, "isolated": True}
+    clean = normalise(nbformat.v4.new_notebook(cells=[code("glue('loss', 0.5)", [glued])]))
+    (output,) = clean.cells[0].outputs
+    assert output.metadata == {"scrapbook": {"name": "loss", "mime_prefix": GLUED}}
+    assert [(part.kind, part.content) for part in parts([output])] == [("text/plain", "0.5")]
+
+
+def test_the_examples_run() -> None:
+    result = doctest.testmod(cell_ids)
+    assert result.attempted >= 3
+    assert result.failed == 0
 
 
 def test_ids_come_from_the_content_once_and_stay() -> None:

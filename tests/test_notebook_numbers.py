@@ -1,9 +1,11 @@
 """Text outputs: words exactly, numbers to the last digit shown, noise beyond the digits let pass."""
 
+import doctest
 import math
 
 import pytest
 
+from tools.notebooks import numbers
 from tools.notebooks.numbers import Tolerance, difference
 
 DEFAULT = Tolerance()
@@ -63,6 +65,12 @@ def test_the_last_of_ten_digits_counts(digits: int) -> None:
         last = "1" if mantissa[-1] == "0" else str(int(mantissa[-1]) - 1)
         changed = f"{mantissa[:-1]}{last}e{exponent}"
         assert difference(f"value {text}.", f"value {changed}.", DEFAULT) is not None
+
+
+def test_the_examples_run() -> None:
+    result = doctest.testmod(numbers)
+    assert result.attempted >= 2
+    assert result.failed == 0
 
 
 def test_a_stated_tolerance_is_for_numbers_with_a_point() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def execute(notebook: NotebookNode, folder: Path) -> Run:
 
 def notebook_from_text(text: str) -> NotebookNode:
     """Return the notebook a MyST or Markdown text stands for, not yet run: same text, same notebook."""
-    form = "md:myst" if "```{code-cell}" in text or "+++" in text else "md:markdown"
+    form = "md:myst" if re.search(r"^(```+\{code-cell\}|\+\+\+)", text, re.MULTILINE) else "md:markdown"
     return normalise(jupytext.reads(text, fmt=form))
 
 

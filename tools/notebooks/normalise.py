@@ -13,6 +13,9 @@ from tools.notebooks.files import dumps, reads
 from tools.notebooks.png import strip_base64, strip_data_uris
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+GLUED = (
+    "application/papermill.record/"  # before the kind of a value that the text of the page shows by its name
+)
 NOTEBOOK_METADATA = {"html_meta", "myst", "mystnb", "orphan", "unrolled"}
 CELL_METADATA = {"mystnb", "tags", "unrolled"}
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -78,7 +81,9 @@ def _number(value: object) -> object:
 def _output(output: NotebookNode) -> NotebookNode:
     result = copy.deepcopy(output)
     if output.output_type in ("display_data", "execute_result"):
-        result.metadata = {}
+        result.metadata = {
+            key: value for key, value in output.metadata.items() if key == "scrapbook"
+        }  # its name
         result.data = bare(result.data)
         for mime, strip in (("image/png", strip_base64), ("text/html", strip_data_uris)):
             if mime in result.data:

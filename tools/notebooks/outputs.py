@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tools.notebooks.figures import FigureDifference, figure_difference
 from tools.notebooks.html import page_difference, take_apart
-from tools.notebooks.normalise import bare, merge_streams
+from tools.notebooks.normalise import GLUED, bare, merge_streams
 from tools.notebooks.numbers import Tolerance, difference
 
 PICTURES = ("image/png", "image/jpeg", "image/webp")
@@ -40,7 +40,7 @@ def parts(outputs: list[NotebookNode]) -> list[Part]:
             found.append(Part("error", f"{output.ename}: {output.evalue}"))
         else:
             data = bare(output.data)
-            found += [Part(mime, _text(data[mime])) for mime in sorted(data)]
+            found += [Part(mime.removeprefix(GLUED), _text(data[mime])) for mime in sorted(data)]
     return found
 
 
