@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sphinx.errors import SphinxWarning
 from tiny_book import CHAPTER, CODE, TEST, TinyBook, tiny_book
 from unrolled_ext import scan
 
@@ -16,7 +17,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
 
 
 def test_the_line_under_an_equation_leads_to_its_code_and_its_test(whole: TinyBook) -> None:
-    line = whole.between("text/sums", '<p class="triad">', "</p>")
+    line = whole.between("text/sums", '<p class="triad">', "</p>").replace("<wbr>", "")
     assert 'href="../code/companion/add.html#L7" title="companion/add.py, line 7">add.py:7</a>' in line
     assert (
         'href="../code/tests/test_add.html#L5" title="tests/test_add.py, line 5">test_add.py::test_add</a>'
@@ -42,9 +43,10 @@ def test_what_is_only_stated_says_so(whole: TinyBook) -> None:
 
 
 def test_the_table_lists_all_equations_in_reading_order(whole: TinyBook) -> None:
+    caption = whole.between("equations", "<caption>", "</caption>")
+    assert '<a class="reference internal" href="text/sums.html">Sums</a>' in caption
     table = whole.between("equations", "<tbody>", "</tbody>")
     assert '<a class="reference internal" href="text/sums.html#equation-eq-sum">(1.1)</a>' in table
-    assert '<a class="reference internal" href="text/sums.html">Sums</a>' in table
     assert 'href="code/companion/add.html#L7"' in table
     assert "≤ 2e-16" in table
     assert table.index("eq-sum") < table.index("eq-law")
@@ -102,6 +104,12 @@ def test_a_broken_triad_is_warned_of(tmp_path: Path, name: str) -> None:
     assert any(said in line for line in warnings), warnings
 
 
+def test_warnings_stop_a_build_that_is_told_so(tmp_path: Path) -> None:
+    book = tiny_book(tmp_path).write({"tests/test_add.py": None})
+    with pytest.raises(SphinxWarning, match="no test proves it"):
+        book.build(warningiserror=True)
+
+
 def test_a_warning_comes_back_until_it_is_mended(tmp_path: Path) -> None:
     book = tiny_book(tmp_path).write({"tests/test_more.py": TEST.replace("eq-sum", "eq-sun")})
     assert len(book.build()) == 1
@@ -131,7 +139,7 @@ def test_processes_that_read_in_parallel_see_one_book(tmp_path: Path) -> None:
     assert not any("parallel" in line for line in warnings)  # an extension that is not safe for it
     assert any("eq-p6: this label is already used in text/p6" in line for line in warnings)
     assert sum("nothing computes this equation" in line for line in warnings) == 7
-    table = book.between("equations", "<tbody>", "</tbody>")
+    table = book.page("equations")
     assert [table.count(f"eq-p{number}</span>") for number in range(8)] == [1, 1, 1, 1, 1, 1, 2, 0]
 
 

@@ -102,7 +102,9 @@ class TinyBook:
                 file.write_text(text, encoding="utf-8")
         return self
 
-    def build(self, srcdir: str = "book", parallel: int = 1, **config: Any) -> list[str]:
+    def build(
+        self, srcdir: str = "book", parallel: int = 1, warningiserror: bool = False, **config: Any
+    ) -> list[str]:
         overrides = {
             "extensions": ["myst_nb", "unrolled_ext"],
             "unrolled_root": str(self.root),
@@ -114,21 +116,26 @@ class TinyBook:
         }
         noise, path = io.StringIO(), sys.path.copy()
         out = self.root / "out"
-        with docutils_namespace(), patch_docutils(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Sphinx' own; what it warns of in the book comes back as text
-            app = Sphinx(
-                self.root / srcdir,
-                None,
-                out / "html",
-                out / "doctrees",
-                "html",
-                overrides | config,
-                status=None,
-                warning=noise,
-                parallel=parallel,
-            )
-            app.build()
-        sys.path[:] = path  # the tiny companion must not be found by other tests
+        try:
+            with docutils_namespace(), patch_docutils(), warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore"
+                )  # Sphinx' own; what it warns of in the book comes back as text
+                app = Sphinx(
+                    self.root / srcdir,
+                    None,
+                    out / "html",
+                    out / "doctrees",
+                    "html",
+                    overrides | config,
+                    status=None,
+                    warning=noise,
+                    parallel=parallel,
+                    warningiserror=warningiserror,
+                )
+                app.build()
+        finally:
+            sys.path[:] = path  # the tiny companion must not be found by other tests
         lines = re.sub(r"\x1b\[[0-9;]*m", "", noise.getvalue()).replace(f"{self.root}/", "")
         return lines.splitlines()
 

@@ -83,7 +83,8 @@ def link_source(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             found = definitions.find(root, node["module"], node["fullname"])
             if found:
                 path = found[0].relative_to(root).as_posix()
-                node += places.code_link(app, docname, path, found[1].lineno, "source", "api-source")
+                link = places.code_link(app, docname, path, found[1].lineno, "source", "api-source")
+                node += [nodes.Text(" "), link]
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
@@ -109,7 +110,8 @@ def configure(app: Sphinx, config: Config) -> None:
         setattr(_MockObject, operator, either)
     config.autodoc_member_order = "bysource"
     config.napoleon_google_docstring = False
-    config.napoleon_use_ivar = True
+    config.napoleon_custom_sections = [("Attributes", "params_style")]
+    config.autodoc_typehints = "signature"
     config.napoleon_use_rtype = False
     config.toc_object_entries_show_parents = "hide"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-HEADS = ["Equation", "Label", "Chapter", "Computed in", "Proved by", "Measured error"]
+HEADS = ["Equation", "Measured error", "Computed in", "Proved by"]
 
 
 class EquationIndex(SphinxDirective):
-    """Leave room for the table; which equations there are is known when all pages have been read."""
+    """Leave room for the tables; which equations there are is known when all pages have been read."""
 
     def run(self) -> list[nodes.Node]:
         """Return the room."""
@@ -42,38 +44,44 @@ def number(app: Sphinx, docname: str, label: str) -> nodes.Node:
     return domain.resolve_xref(app.env, docname, app.builder, "eq", label, reference, text) or text
 
 
-def row(app: Sphinx, docname: str, equation: equations.Equation) -> list[nodes.Node]:
-    """Build one row of the table."""
+def cells(app: Sphinx, docname: str, equation: equations.Equation) -> list[nodes.Node]:
+    """Build one row of a table."""
     triad = equations.triads(app.env).get(equation.label, equations.Triad())
+    link = number(app, docname, equation.label)
     lines = equations.links(app, docname, triad.lines) or [
         nodes.Text("stated" if equation.stated else "nothing")
     ]
     tests = equations.links(app, docname, triad.tests) or [nodes.Text("\N{EN DASH}")]
     return [
-        number(app, docname, equation.label),
-        nodes.literal("", equation.label),
-        places.page_link(app, docname, equation.docname, "", places.title(app.env, equation.docname)),
+        nodes.paragraph("", "", link, nodes.Text(" "), nodes.literal("", equation.label)),
+        nodes.Text(equations.error_text(triad.error)),
         nodes.paragraph("", "", *lines),
         nodes.paragraph("", "", *tests),
-        nodes.Text(equations.error_text(triad.error)),
     ]
 
 
 def fill(app: Sphinx, docname: str, room: nodes.Element) -> list[nodes.Node]:
-    """Build the table."""
+    """Build a table for each chapter, and count."""
     known = [equation for equation in in_reading_order(app.env) if equation.named]
     found = equations.triads(app.env)
     computed = sum(label in found and bool(found[label].lines) for label in (one.label for one in known))
     text = f"{len(known)} numbered equations, {computed} of them computed."
-    rows = [row(app, docname, equation) for equation in known]
-    return [
-        nodes.paragraph("", text, classes=["equation-count"]),
-        places.table("equation-table", "The numbered equations", HEADS, rows, "equation-index"),
+    tables = [
+        chapter_table(app, docname, chapter, list(own))
+        for chapter, own in groupby(known, key=attrgetter("docname"))
     ]
+    return [nodes.paragraph("", text, classes=["equation-count"]), *tables]
+
+
+def chapter_table(app: Sphinx, docname: str, chapter: str, own: list[equations.Equation]) -> nodes.table:
+    """Build the table of one chapter; its caption leads there."""
+    caption = places.page_link(app, docname, chapter, "", places.title(app.env, chapter))
+    rows = [cells(app, docname, equation) for equation in own]
+    return places.table(nodes.make_id(f"equations-{chapter}"), caption, HEADS, rows, "equation-index")
 
 
 def state(env: BuildEnvironment) -> Any:
-    """Return what the table depends on."""
+    """Return what the tables depend on."""
     titles = {name: places.title(env, name) for name in env.titles}
     return in_reading_order(env), equations.triads(env), env.toc_fignumbers, titles
 

@@ -185,16 +185,16 @@ def where(app: Sphinx, docname: str, item: Item, entry: Entry | None) -> nodes.p
     return cell
 
 
-def progress(items: list[Item], entries: dict[str, Entry]) -> str:
+def progress(env: BuildEnvironment, items: list[Item], entries: dict[str, Entry]) -> str:
     """Say how many items are treated."""
-    treated = sum(item.id in entries for item in items)
+    treated = sum(item.id in entries and found(env, entries[item.id]) is not None for item in items)
     return f"{treated} of {len(items)} items are treated; the others stand as open."
 
 
 def fill_progress(app: Sphinx, docname: str, room: nodes.Element) -> list[nodes.Node]:
     """Say how far the book is."""
     book = places.book(app.env)
-    text = progress(read_items(book), read_map(book)[1])
+    text = progress(app.env, read_items(book), read_map(book)[1])
     return [nodes.paragraph("", text, classes=["lecture-progress"])]
 
 
@@ -206,7 +206,7 @@ def fill_deck(app: Sphinx, docname: str, room: nodes.Element) -> list[nodes.Node
     rows: list[list[nodes.Node]] = [
         [nodes.Text(item.text), where(app, docname, item, entries.get(item.id))] for item in items
     ]
-    caption = f"{decks[room['letter']].title}: {progress(items, entries)}"
+    caption = nodes.Text(f"{decks[room['letter']].title}: {progress(app.env, items, entries)}")
     heads = ["What the deck treats", "Where the book treats it"]
     return [places.table(f"deck-{room['letter'].lower()}-table", caption, heads, rows, "lecture-map")]
 

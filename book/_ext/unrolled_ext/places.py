@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,16 @@ def code_link(app: Sphinx, document: str, path: str, line: int, text: str, css: 
     here = app.builder.get_target_uri(document)
     uri = relative_uri(here, app.builder.get_target_uri(code_page(path))) + f"#L{line}"
     title = f"{path}, line {line}"
-    return nodes.reference("", text, internal=True, refuri=uri, reftitle=title, classes=[css])
+    return nodes.reference("", "", *breakable(text), internal=True, refuri=uri, reftitle=title, classes=[css])
+
+
+def breakable(text: str) -> list[nodes.Node]:
+    """Let a long name of a file or a test break where its parts meet."""
+    parts: list[nodes.Node] = []
+    for piece in re.findall(r".+?(?:::|/|_(?=[^_])|$)", text):
+        parts += [nodes.raw("", "<wbr>", format="html")] if parts else []
+        parts.append(nodes.Text(piece))
+    return parts
 
 
 def page_link(app: Sphinx, document: str, target: str, node_id: str, text: str) -> nodes.Node:
@@ -81,7 +91,9 @@ def title(env: BuildEnvironment, document: str) -> str:
     return env.titles[document].astext() if document in env.titles else document
 
 
-def table(id: str, caption: str, heads: list[str], rows: list[list[nodes.Node]], css: str) -> nodes.table:
+def table(
+    id: str, caption: nodes.Node, heads: list[str], rows: list[list[nodes.Node]], css: str
+) -> nodes.table:
     """Build a table with a caption and a row of heads; each cell is one node."""
 
     def entry(cell: nodes.Node) -> nodes.entry:
@@ -94,7 +106,7 @@ def table(id: str, caption: str, heads: list[str], rows: list[list[nodes.Node]],
     group += [nodes.colspec(colwidth=1) for _ in heads]
     group += nodes.thead("", row([nodes.Text(head) for head in heads]))
     group += nodes.tbody("", *(row(cells) for cells in rows))
-    return nodes.table("", nodes.title("", caption), group, ids=[id], classes=[css])
+    return nodes.table("", nodes.title("", "", caption), group, ids=[id], classes=[css])
 
 
 def setup(app: Sphinx) -> None:

@@ -48,14 +48,17 @@ def lines_of(text: str) -> list[str]:
 def body(app: Sphinx, page: str, path: str, text: str) -> str:
     """Build the page's contents: a heading and numbered lines, each with an anchor ``L42``."""
     rows = []
+    width = len(str(text.count("\n") + 1))
     for number, line in enumerate(lines_of(text), start=1):
         line = scan.EQ.sub(lambda found: linked(app, page, found[1], found[0]), line)
         line = STRING.sub(lambda found: found[1] + linked(app, page, found[2], found[2]) + found[3], line)
-        anchor = f'<a class="linenos" href="#L{number}" aria-label="Line {number}" tabindex="-1">{number}</a>'
+        attributes = f'class="linenos" href="#L{number}" aria-label="Line {number}" tabindex="-1"'
+        anchor = f"<a {attributes}>{number:{width}}</a>"
         rows.append(f'<span class="source-line" id="L{number}">{anchor}{line}</span>\n')
     name, code = html.escape(path), "".join(rows)
+    heading = name.replace("/", "/<wbr>").replace("_", "_<wbr>")
     return (
-        f'<section class="source-page"><h1><code>{name}</code></h1>'
+        f'<section class="source-page"><h1>{heading}</h1>'
         f'<div class="highlight"><pre tabindex="0" role="region" aria-label="{name}">{code}</pre></div>'
         "</section>"
     )
