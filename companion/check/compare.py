@@ -130,7 +130,7 @@ def _equal(expected: Any, got: Any) -> Difference | None:
 
 
 def _type(value: Any) -> str:
-    name = type(value).__name__
+    name = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if value is not None else "None"
 
 

@@ -50,7 +50,7 @@ def check(name: str, function: Callable[..., Any], *, seconds: float = 2.0) -> V
     """Try a function on the cases of an exercise and print a verdict.
 
     It passes when every case gives the right type, shape and values and leaves its arguments as they
-    were. Otherwise the smallest case that goes wrong is shown; and where the function does on every case
+    were. Otherwise the first case that goes wrong is shown; and where the function does on every case
     what a known mistake does, the sentence that explains this mistake.
 
     Parameters
@@ -99,7 +99,7 @@ def _judge(exercise: Exercise, function: Any, seconds: float) -> tuple[bool, str
         if tried[-1].endless:
             break
     if wrong:
-        count = f"{len(wrong)} of {len(cases)} cases go wrong"
+        count = f"{len(wrong)} of {len(cases)} cases {'goes' if len(wrong) == 1 else 'go'} wrong"
         head = f"{exercise.name}: not yet, " + ("one case never ends." if tried[-1].endless else count + ".")
         return False, "\n".join([head, *_explained(exercise, cases, tried, wrong)])
     if changed := sorted({i for each in tried for i in each.changed}):
