@@ -222,7 +222,7 @@ def test_a_heat_map_writes_every_number_in_a_colour_that_can_be_read() -> None:
     _, axes = plt.subplots()
     values = np.array([[-2.0, 0.0, 0.5], [1.0, 2.0, -0.1]])
     plots.heat_map(axes, values, rows=["a", "b"], columns=["x", "y", "z"], number="{:.1f}")
-    assert [t.get_text() for t in axes.texts] == ["-2.0", "0.0", "0.5", "1.0", "2.0", "-0.1"]
+    assert [t.get_text() for t in axes.texts] == ["\u22122.0", "0.0", "0.5", "1.0", "2.0", "\u22120.1"]
     (image,) = axes.images
     for text, value in zip(axes.texts, values.ravel(), strict=True):
         ground = mpl.colors.to_hex(image.cmap(image.norm(value)))
@@ -258,6 +258,13 @@ def test_tokens_stand_in_rows_with_their_ids() -> None:
     heights = [t.get_position()[1] for t in axes.texts[::2]]
     assert heights[0] == heights[1] > heights[2], "the third token has a row of its own"
     assert len(axes.patches) == 3
+
+
+def test_tokens_keep_their_scale_where_room_is_kept() -> None:
+    _, (short, long) = plt.subplots(2)
+    plots.tokens(short, ["a"], rows=2)
+    plots.tokens(long, ["a" * 40, "b" * 40], rows=2)
+    assert short.get_ylim() == long.get_ylim()
 
 
 def test_tokens_refuse_ids_that_do_not_fit() -> None:

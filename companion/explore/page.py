@@ -115,9 +115,10 @@ The slider needs JavaScript; in Jupyter, a notebook that is trusted.</p>
 def _slider(control: Control, position: int) -> str:
     """Return one labelled slider with its value beside it; disabled until the script is there to serve it."""
     label = html.escape(control.labels[position])
+    room = min(max(map(len, control.labels)), 16)  # or the slider would change its length as it moves
     return (
         f"<label><span>{html.escape(control.title)}</span>"
         f'<input type="range" min="0" max="{len(control.values) - 1}" step="1" value="{position}" '
         f'aria-valuetext="{label}" autocomplete="off" disabled></label>'
-        f'<output aria-live="off">{label}</output>\n'
+        f'<output aria-live="off" style="min-width:{room}ch">{label}</output>\n'
     )

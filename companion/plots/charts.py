@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from companion.plots.labels import label_points
 from companion.plots.palette import DIVERGING, SEQUENTIAL, colour, ink, on
 
-_CHARACTER = 0.62  # width of a character in DejaVu Sans, as a share of its height
+_RULE = "#dcdcdc"  # between the cells of a matrix
 
 
 def heat_map(
@@ -59,14 +59,21 @@ def heat_map(
     axes.set_yticks(range(matrix.shape[0]) if rows is not None else [], rows)
     axes.set_xticks(range(matrix.shape[1]) if columns is not None else [], columns)
     axes.tick_params(length=0, top=False, bottom=False, labeltop=True, labelbottom=False)
-    for edge in np.arange(1, matrix.shape[0]):
-        axes.axhline(edge - 0.5, color="white", linewidth=1.5)
-    for edge in np.arange(1, matrix.shape[1]):
-        axes.axvline(edge - 0.5, color="white", linewidth=1.5)
+    across, down = np.arange(matrix.shape[1] + 1) - 0.5, np.arange(matrix.shape[0] + 1) - 0.5
+    axes.hlines(down, across[0], across[-1], color=_RULE, linewidth=1.2, clip_on=False)
+    axes.vlines(across, down[0], down[-1], color=_RULE, linewidth=1.2, clip_on=False)
     if number is not None:
         for (row, column), value in np.ndenumerate(matrix):
             shade = on(to_hex(shades(scale(value))))
-            axes.text(column, row, number.format(value), ha="center", va="center", color=shade, fontsize=13)
+            axes.text(
+                column,
+                row,
+                number.format(value).replace("-", "\u2212"),
+                ha="center",
+                va="center",
+                color=shade,
+                fontsize=13,
+            )
 
 
 def tokens(
@@ -76,6 +83,7 @@ def tokens(
     ids: Sequence[int] | None = None,
     roles: Sequence[str] | str = "input",
     columns: int = 46,
+    rows: int = 1,
 ) -> None:
     """Draw tokens as boxes in a row, each with its id beneath; the row breaks where it is full.
 
@@ -93,6 +101,8 @@ def tokens(
         Colour roles of the boxes (see `PALETTE`): one for all, or one a token.
     columns : int
         Width of a row in characters.
+    rows : int
+        Room for so many rows at least, so that the frames of an explorer keep their scale.
 
     Raises
     ------
@@ -133,7 +143,7 @@ def tokens(
                 color=ink(each[index]),
             )
         x += wide
-    axes.set(xlim=(-0.2, columns + 0.2), ylim=(y - height + 1.2, 1.2))
+    axes.set(xlim=(-0.2, columns + 0.2), ylim=(min(y, -height * (rows - 1)) - height + 1.2, 1.2))
     axes.set_axis_off()
 
 
