@@ -1,7 +1,7 @@
 """Naive Bayes on sets of tokens: the baseline that a network for text has to beat.
 
-It has no step size and no epochs: it counts once. Parameters: ``{"weight": w, "bias": b}``, one weight a token
-and one number.
+It has no step size and no epochs: it counts once. Parameters: ``{"weight": w, "bias": b}``, one weight a
+token, and one number.
 """
 
 from collections.abc import Iterable, Sequence
