@@ -1,13 +1,25 @@
 """Checks of arguments, made once at the public entry; every message says what was expected and what came."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import index
-from typing import Literal, SupportsIndex
+from typing import Literal, SupportsIndex, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-__all__ = ["choice", "dtype_of", "id_array", "integer", "ragged", "string", "token_list"]
+__all__ = [
+    "choice",
+    "collection",
+    "dtype_of",
+    "each_text",
+    "id_array",
+    "integer",
+    "ragged",
+    "string",
+    "token_list",
+]
+
+T = TypeVar("T")
 
 
 def string(name: str, value: object) -> str:
@@ -41,11 +53,24 @@ def dtype_of(dtype: DTypeLike, kind: Literal["integer", "float", "number"]) -> n
     return result
 
 
+def collection(name: str, value: T, expected: str = "a list of strings") -> T:
+    """Return `value`, which must be iterable and neither one string nor bytes (whose items are no tokens)."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name}: expected {expected}, got one {type(value).__name__}")
+    return value
+
+
+def each_text(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the `texts`, each of which must be a string."""
+    for position, text in enumerate(collection("texts", texts)):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{position}]: expected a string, got {type(text).__name__}")
+        yield text
+
+
 def token_list(name: str, tokens: Iterable[str]) -> list[str]:
     """Return `tokens` as a list of strings; one string instead of a list is refused, not cut into letters."""
-    if isinstance(tokens, (str, bytes)):
-        raise TypeError(f"{name}: expected a list of strings, got one {type(tokens).__name__}")
-    result = list(tokens)
+    result = list(collection(name, tokens))
     for position, token in enumerate(result):
         if not isinstance(token, str):
             raise TypeError(f"{name}[{position}]: expected a string, got {type(token).__name__} ({token!r})")
@@ -73,8 +98,7 @@ def ragged(
     flat : (sum of lengths,) int64
     lengths : (N,) int64
     """
-    if isinstance(sequences, (str, bytes)) or not hasattr(sequences, "__iter__"):
-        raise TypeError(f"{name}: expected a list of lists of ids, got {type(sequences).__name__}")
+    sequences = collection(name, sequences, "a list of lists of ids")
     rows = [_row(f"{name}[{i}]", row) for i, row in enumerate(sequences)]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)  # (N,)
     flat = np.concatenate([np.empty(0, np.int64), *rows])  # (sum of lengths,)

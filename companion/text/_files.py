@@ -33,11 +33,11 @@ def read_json(
         document = json.loads(Path(path).read_bytes())
     except ValueError as error:  # UnicodeDecodeError and JSONDecodeError both are
         raise ValueError(
-            f"{path}: expected a {kind} file, got something that is not JSON: {error}"
+            f"{path}: expected a file of the kind {kind!r}, got something that is not JSON: {error}"
         ) from error
     if not isinstance(document, dict) or document.get("format") != kind:
         found = document.get("format") if isinstance(document, dict) else type(document).__name__
-        raise ValueError(f"{path}: expected a {kind} file, got {found!r}")
+        raise ValueError(f"{path}: expected a file of the kind {kind!r}, got {found!r}")
     digest = document.pop("sha256", None)
     del document["format"]
     if document.keys() != fields.keys():

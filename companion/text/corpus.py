@@ -6,13 +6,13 @@ vocabulary, once; what is left to do for every occurrence is one look-up in a di
 an array.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from companion.text._checks import string
+from companion.text._checks import each_text
 from companion.text.tokenize import words
 from companion.text.vocabulary import PAD, UNK, Vocabulary
 
@@ -140,39 +140,40 @@ def encode_corpus(
 class _Pieces:
     """Texts cut at white space, and the tokens of each different piece."""
 
-    tokens: list[list[str]]  # of each different piece
+    tokens: list[str]  # of all different pieces, one piece behind the other
+    lengths: np.ndarray  # (different pieces,) how many tokens each has
     numbers: np.ndarray  # (pieces of all texts,) which piece stands there
-    offsets: np.ndarray  # (N + 1,) where in `numbers` each text begins
+    offsets: np.ndarray  # (N + 1,) where in `numbers` each text begins, and the end
 
     @classmethod
     def of(cls, texts: Iterable[str], tokenize: Callable[[str], list[str]]) -> "_Pieces":
-        if isinstance(texts, (str, bytes)):
-            raise TypeError(f"texts: expected a list of strings, got one {type(texts).__name__}")
         number_of: defaultdict[str, int] = defaultdict()
         number_of.default_factory = number_of.__len__  # a piece not seen before gets the next number
         numbers: list[int] = []
         offsets = [0]
-        for text in texts:
-            numbers.extend(map(number_of.__getitem__, string(f"texts[{len(offsets) - 1}]", text).split()))
+        for text in each_text(texts):
+            numbers.extend(map(number_of.__getitem__, text.split()))
             offsets.append(len(numbers))
-        return cls([tokenize(piece) for piece in number_of], np.array(numbers, np.int64), np.array(offsets))
+        tokens: list[str] = []
+        ends = [0]
+        for piece in number_of:
+            tokens.extend(tokenize(piece))
+            ends.append(len(tokens))
+        return cls(tokens, np.diff(ends), np.array(numbers, np.int64), np.array(offsets))
 
-    def token_counts(self) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        occurrences = np.bincount(self.numbers, minlength=len(self.tokens)).tolist()
-        for tokens, times in zip(self.tokens, occurrences, strict=True):
-            for token in tokens:
-                counts[token] += times
+    def token_counts(self) -> dict[str, int]:
+        """Count the tokens of all texts: each as often as the pieces that it stands in."""
+        counts: defaultdict[str, int] = defaultdict(int)
+        occurrences = np.bincount(self.numbers, minlength=len(self.lengths))  # (different pieces,)
+        for token, times in zip(self.tokens, np.repeat(occurrences, self.lengths).tolist(), strict=True):
+            counts[token] += times
         return counts
 
     def encode(self, vocabulary: Vocabulary) -> EncodedCorpus:
         """Put in the place of every piece the ids of its tokens."""
-        ids = np.array(vocabulary.encode(token for tokens in self.tokens for token in tokens), np.int64)
-        lengths = np.array([len(tokens) for tokens in self.tokens], np.int64)  # of each different piece
-        starts = np.cumsum(lengths) - lengths  # where in `ids` its tokens begin
-        length = lengths[self.numbers]  # (pieces of all texts,)
-        ends = np.concatenate([[0], np.cumsum(length)])  # where in the result each piece begins, and the end
-        shift = np.repeat(
-            starts[self.numbers] - ends[:-1], length
-        )  # (total,) from a place in the result to `ids`
+        ids = np.array(vocabulary.encode(self.tokens), np.int64)
+        starts = np.cumsum(self.lengths) - self.lengths  # where in `ids` the tokens of a piece begin
+        lengths = self.lengths[self.numbers]  # (pieces of all texts,)
+        ends = np.concatenate([[0], np.cumsum(lengths)])  # where in the result each piece begins, and the end
+        shift = np.repeat(starts[self.numbers] - ends[:-1], lengths)  # (total,) from the result back to `ids`
         return EncodedCorpus(ids[shift + np.arange(len(shift))], ends[self.offsets])

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import DTypeLike
 
-from companion.text._checks import integer, string, token_list
+from companion.text._checks import collection, integer, string, token_list
 
 __all__ = [
     "collision_probability",
@@ -96,7 +96,7 @@ def hash_vector(
     >>> hash_vector(["the", "cat", "sat", "on", "the", "mat"], 8, dtype=int)
     array([1, 0, 1, 1, 0, 0, 2, 1])
     """
-    return hash_vectors([tokens], buckets, seed, dtype)[0]
+    return hash_vectors([token_list("tokens", tokens)], buckets, seed, dtype)[0]
 
 
 def hash_vectors(
@@ -107,7 +107,7 @@ def hash_vectors(
     salt = _salt(seed)
     bucket_of: dict[str, int] = {}  # each different word is hashed once
     rows = []
-    for position, document in enumerate(documents):
+    for position, document in enumerate(collection("documents", documents, "a list of lists of strings")):
         tokens = token_list(f"documents[{position}]", document)
         for token in set(tokens) - bucket_of.keys():
             bucket_of[token] = _hash(token, salt) % buckets

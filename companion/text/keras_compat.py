@@ -6,11 +6,12 @@ for texts, and no more: it exists so that a listing can be checked. For new work
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import Literal
 
 import numpy as np
 
-from companion.text._checks import choice, integer, string
+from companion.text._checks import choice, each_text, integer, string
 from companion.text.vectorize import bag_of_words
 
 __all__ = ["FILTERS", "KerasTokenizer"]
@@ -90,10 +91,10 @@ class KerasTokenizer:
         TypeError
             If `texts` is one string, or a text is not a string.
         """
-        for words in self._cut(texts):
-            self.document_count += 1
-            self.word_counts.update(words)
-            self.word_docs.update(set(words))
+        cut = list(self._cut(texts))
+        self.document_count += len(cut)
+        self.word_counts.update(chain.from_iterable(cut))
+        self.word_docs.update(chain.from_iterable(map(set, cut)))
         ranked = sorted(self.word_counts, key=self.word_counts.__getitem__, reverse=True)  # stable
         first = [] if self.oov_token is None else [self.oov_token]
         self.word_index = {word: i for i, word in enumerate([*first, *ranked], start=1)}
@@ -108,13 +109,13 @@ class KerasTokenizer:
         ValueError
             If nothing was fitted.
         """
-        if not self.word_index:
+        if not self.document_count:
             raise ValueError("texts_to_sequences: expected a fitted tokenizer: call fit_on_texts first")
         kept = {
             word: i for word, i in self.word_index.items() if self.num_words is None or i < self.num_words
         }
         if self.oov_token is None:
-            return [[kept[word] for word in words if word in kept] for words in self._cut(texts)]
+            return [list(filter(None, map(kept.get, words))) for words in self._cut(texts)]  # no id is 0
         unknown = self.word_index[self.oov_token]
         return [[kept.get(word, unknown) for word in words] for words in self._cut(texts)]
 
@@ -144,7 +145,7 @@ class KerasTokenizer:
         choice("mode", mode, ("binary", "count", "freq", "tfidf"))
         sequences = self.texts_to_sequences(texts)
         width = self.num_words or len(self.word_index) + 1
-        ids = max(width, *self.word_index.values()) + 1
+        ids = max([width, *self.word_index.values()]) + 1
         counts = bag_of_words(sequences, ids)[:, :width]  # (N, width)
         if mode == "binary":
             return (counts > 0).astype(np.float64)
@@ -161,9 +162,6 @@ class KerasTokenizer:
         return counts
 
     def _cut(self, texts: Iterable[str]) -> Iterable[list[str]]:
-        if isinstance(texts, (str, bytes)):
-            raise TypeError(f"texts: expected a list of strings, got one {type(texts).__name__}")
-        for position, text in enumerate(texts):
-            string(f"texts[{position}]", text)
+        for text in each_text(texts):
             text = text.lower() if self.lower else text
-            yield [word for word in text.translate(self._table).split(self.split) if word]
+            yield list(filter(None, text.translate(self._table).split(self.split)))  # no word is empty

@@ -91,7 +91,8 @@ def _word_patterns() -> dict[str, Callable[[str], list[str]]]:
     marks = character_class(lambda c: unicodedata.category(c)[0] == "M") + "\u200c\u200d"
     run = rf"[^\W_]+(?:[{marks}]+[^\W_]*)*"
     word = rf"{run}(?:['\u2019\u2010\u2011-]{run}|(?<=\d)[.,](?=\d){run})*"
-    abbreviation = r"[^\W\d_](?:\.[^\W\d_])+\.?(?!\w)"
+    letter = rf"[^\W\d_][{marks}]*"
+    abbreviation = rf"{letter}(?:\.{letter})+\.?(?![\w{marks}])"
     drop = f"{abbreviation}|{word}"
     return {"drop": re.compile(drop).findall, "keep": re.compile(rf"{drop}|\.\.+|--+|\S").findall}
 
@@ -131,11 +132,9 @@ def words(text: str, lower: bool = True, punctuation: Literal["drop", "keep"] = 
     >>> words("Don't pay $1,000 -- it's over-priced!", lower=False, punctuation="keep")
     ["Don't", 'pay', '$', '1,000', '--', "it's", 'over-priced', '!']
     """
-    patterns = _word_patterns()
-    if punctuation not in patterns:
-        choice("punctuation", punctuation, tuple(patterns))
+    choice("punctuation", punctuation, ("drop", "keep"))
     string("text", text)
-    return patterns[punctuation](text.lower() if lower else text)
+    return _word_patterns()[punctuation](text.lower() if lower else text)
 
 
 def characters(text: str) -> list[str]:
