@@ -40,7 +40,7 @@ data:
 	$(PY) -m companion.data fetch all
 
 unit: data
-	$(PY) -m pytest -n $(JOBS) --dist loadfile
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not browser"
 
 notebooks: data
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --nbval book
@@ -55,7 +55,7 @@ bench:
 
 browser: book
 	@sh tools/bootstrap.sh test
-	$(PY) -m pytest tests/browser -m browser
+	$(PY) -m pytest tests -m browser
 
 platforms: data
 	$(PY) -m tools.platforms
