@@ -58,8 +58,8 @@ SPOILT = {
 
 @pytest.mark.parametrize("name", SPOILT)
 def test_the_same_work_gives_the_same(name, rows):
-    result = benchmark.measured(rows[name], rounds=2)
-    assert len(result["ours"]) == len(result["theirs"]) == len(result["ratios"]) == 2
+    result = benchmark.measured(rows[name], rounds=1)
+    assert len(result["ours"]) == len(result["theirs"]) == len(result["ratios"]) == 1
     assert rows[name].name in benchmark.report(result)
 
 

@@ -159,7 +159,7 @@ def test_every_character_is_cut_as_the_peer_cuts_it():
     """Set each character of this Python's Unicode beside a letter, a digit, a mark and white space."""
     everything = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point < 0xE000]
     for start in range(0, len(everything), 4096):
-        known = [c for c in everything[start : start + 4096] if unicodedata.category(c) != "Cn"]
+        known = [c for c in everything[start : start + 4096] if unicodedata.category(c) not in ("Cn", "Co")]
         text = "".join(f"a{c}1{c}!{c} {c}  {c}\n{c}" for c in known)
         theirs = [text[a:b] for _, (a, b) in BYTE_LEVEL.pre_tokenize_str(text)]
         assert split_pieces(text) == theirs
@@ -199,6 +199,12 @@ def test_specials_come_first_and_stand_for_no_text():
     assert our_merges(bpe) == peer_merges(peer(PROSE, 300, 2, ["<pad>", "<eos>"]))
     assert (bpe.tokens[:3], len(bpe)) == (("<pad>", "<eos>", "!"), 300)
     assert bpe.decode([1, *bpe.encode("<pad> cat<eos>"), 1, 0, 0]) == "<pad> cat<eos>"
+
+
+def test_a_short_training_is_the_beginning_of_a_long_one():
+    assert BytePairEncoding(BytePairEncoding.train(PROSE, 330).merges[:44]) == BytePairEncoding.train(
+        PROSE, 300
+    )
 
 
 def test_the_order_of_the_texts_changes_nothing():
@@ -245,8 +251,16 @@ def test_ids_that_are_no_text_decode_to_the_replacement_character(data, text):
             ValueError,
             "min_count: expected an integer of",
         ),
-        (lambda: BytePairEncoding(((b"ab", b"c"),)), ValueError, r"merges\[0\]: .* uses no earlier token"),
-        (lambda: BytePairEncoding(((b"a", b"b"),) * 2), ValueError, r"merges\[1\]: .* there is already"),
+        (
+            lambda: BytePairEncoding(((b"ab", b"c"),)),
+            ValueError,
+            r"merges\[0\]: .* are not both earlier tokens",
+        ),
+        (
+            lambda: BytePairEncoding(((b"a", b"b"),) * 2),
+            ValueError,
+            r"merges\[1\]: .* make a token that there is already",
+        ),
         (lambda: BytePairEncoding(()).encode(b"x"), TypeError, "text: expected a string, got bytes"),
         (lambda: BytePairEncoding(()).decode([256]), ValueError, r"ids\[0\]: expected an id in \[0, 256\)"),
         (lambda: BytePairEncoding(()).decode([-1]), ValueError, r"ids\[0\]: expected an id in \[0, 256\)"),

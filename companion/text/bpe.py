@@ -68,11 +68,12 @@ class BytePairEncoding:
         ids = {bytes([byte]): first + i for i, byte in enumerate(BYTES)}
         made_by = {}
         for number, (left, right) in enumerate(self.merges):
-            if left not in ids or right not in ids or left + right in ids:
-                problem = (
-                    "makes a token that there is already" if left + right in ids else "uses no earlier token"
+            if left not in ids or right not in ids:
+                raise ValueError(f"merges[{number}]: ({left!r}, {right!r}) are not both earlier tokens")
+            if left + right in ids:
+                raise ValueError(
+                    f"merges[{number}]: ({left!r}, {right!r}) make a token that there is already"
                 )
-                raise ValueError(f"merges[{number}]: ({left!r}, {right!r}) {problem}")
             made_by[ids[left], ids[right]] = ids[left + right] = first + len(BYTES) + number
         object.__setattr__(self, "_bytes", (*(b"" for _ in self.specials), *ids))
         object.__setattr__(self, "_made_by", made_by)
@@ -200,15 +201,13 @@ class BytePairEncoding:
         """Merge the bytes of one piece: the earliest learnt pair first, of equal ones the leftmost.
 
         The tokens are a linked list over the places of the bytes; a place that was merged into the one
-        before it holds -1. The heap holds every pair that might be merged, and an entry whose pair is gone
-        is passed over.
+        before it holds -1. The heap holds every pair that might be merged, by the token it makes (those of
+        earlier merges have lower ids) and its place; an entry whose pair is gone is passed over.
         """
         ids = [len(self.specials) + _NUMBER[byte] for byte in piece]
         n = len(ids)
         before, after = list(range(-1, n - 1)), list(range(1, n + 1))
-        heap: list[
-            tuple[int, int]
-        ] = []  # (the token a merge makes: earlier merges make lower ids; its place)
+        heap: list[tuple[int, int]] = []
 
         def offer(left: int, right: int) -> None:
             if left >= 0 and right < n:

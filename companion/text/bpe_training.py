@@ -21,7 +21,8 @@ def learn_merges(
     ({eq}`eq-bpe-merge`; R. Sennrich, B. Haddow and A. Birch, *Neural Machine Translation of Rare Words with
     Subword Units*, ACL 2016). Of pairs that occur equally often, the one with the smaller first id is
     taken, and of these the one with the smaller second id. In "aaa" the pair (a, a) occurs twice, and
-    merging makes (aa, a).
+    merging makes (aa, a). The same bytes, once they are one token, have been merged in the same way
+    everywhere, so no two merges make the same token.
 
     A heap holds each pair with a count. Counts of a pair only fall after it has come up: a pair holds the
     token made last when it comes up, and later merges can only break it. So an entry that is out of date is

@@ -127,8 +127,10 @@ class KerasTokenizer:
         With c the count of the word in the text, L the number of ids of the text, N the number of fitted
         texts and df in how many of them the word occurs, a cell with c > 0 holds
 
-        * ``binary``: 1 * ``count``: c * ``freq``: c / L * ``tfidf``: :math:`(1 + \ln c)\,\ln\!\left(1 +
-        \frac{N}{1 + \mathrm{df}}\right)` ({eq}`eq-keras-tfidf`)
+        * ``binary``: 1
+        * ``count``: c
+        * ``freq``: c / L
+        * ``tfidf``: :math:`(1 + \ln c)\,\ln\left(1 + \frac{N}{1 + \mathrm{df}}\right)` ({eq}`eq-keras-tfidf`)
 
         Returns
         -------

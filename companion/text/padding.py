@@ -73,9 +73,8 @@ def pad(
     _fits(kind, value, flat)
     kept = np.minimum(lengths, width)[:, None]  # (N, 1)
     place = np.arange(width)  # (T,)
-    token = (
-        place if side == "right" else place - (width - kept)
-    )  # (T,) or (N, T): which kept token stands there
+    empty = width - kept if side == "left" else 0  # (N, 1): how many places before the first token
+    token = place - empty  # (N, T) or (T,): which of the kept tokens stands there
     real = (token >= 0) & (token < kept)  # (N, T)
     skipped = lengths[:, None] - kept if truncate == "left" else 0  # (N, 1): how many are cut off before
     starts = (np.cumsum(lengths) - lengths)[:, None]  # (N, 1): where in `flat` the sequence begins
