@@ -6,6 +6,7 @@ host: a reference to another one stops the build.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
@@ -21,12 +22,15 @@ from tools import assets, node
 
 ROOT = node.ROOT
 HTML = ROOT / "_build" / "html"
-# Where a style sheet stands in the built book, and the folder of the package that carries the whole of it.
+# Style sheets of the built book, and the file of a package that holds the whole of each.
 PACKAGED_SHEETS = {
-    "_static/styles/pydata-sphinx-theme.css": "pydata_sphinx_theme/theme/pydata_sphinx_theme/static/styles",
-    "_static/styles/sphinx-book-theme.css": "sphinx_book_theme/theme/sphinx_book_theme/static/styles",
-    "_static/sphinx-design.min.css": "sphinx_design/static",
+    "styles/pydata-sphinx-theme.css": "pydata_sphinx_theme/theme/pydata_sphinx_theme/static/styles",
+    "styles/sphinx-book-theme.css": "sphinx_book_theme/theme/sphinx_book_theme/static/styles",
+    "sphinx-design.min.css": "sphinx_design/static",
+    "mystnb.*.css": "myst_nb/static",
 }
+STAMP = ROOT / "_build" / ".made-by"
+MACHINERY = ("tools/*.py", "tools/*.cjs", "book/_ext/**/*.py", "constraints.txt")
 MATH_SHEET = "_static/vendor/mathjax/chtml.css"
 
 
@@ -53,8 +57,11 @@ def main() -> int:
 
 
 def run_jupyter_book() -> bool:
-    """Build as ``jupyter-book build book -W --keep-going`` does; say whether there was no warning."""
-    toc = str(ROOT / "_toc.yml")
+    """Build as ``jupyter-book build book -W --keep-going`` does; say whether there was no warning.
+
+    Sphinx writes the pages again whose sources have changed; all of them when what writes them has changed.
+    """
+    toc, made_by = str(ROOT / "_toc.yml"), machinery()
     status = build_sphinx(
         ROOT / "book",
         HTML,
@@ -64,19 +71,29 @@ def run_jupyter_book() -> bool:
         warningiserror=True,
         keep_going=True,
         quiet=True,
+        freshenv=not STAMP.exists() or STAMP.read_text(encoding="utf-8") != made_by,
     )
+    STAMP.write_text(made_by if status == 0 else "", encoding="utf-8")
     return status == 0
 
 
+def machinery() -> str:
+    """Return a checksum of everything that turns sources into pages."""
+    files = sorted(file for pattern in MACHINERY for file in ROOT.glob(pattern))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def whole_sheets() -> dict[str, str]:
-    """Return for each style sheet in the built book the file that holds all of it."""
+    """Return, for each style sheet of the built book that is trimmed, the file that holds all of it."""
     sheets = {MATH_SHEET: str(ROOT / "_assets" / MATH_SHEET)}
-    for target, folder in PACKAGED_SHEETS.items():
+    for pattern, folder in PACKAGED_SHEETS.items():
         package, _, inside = folder.partition("/")
         spec = find_spec(package)
         if spec is None or spec.origin is None:
             raise node.NodeError(f"The Python package {package} is missing; `make book` installs it.")
-        sheets[target] = str(Path(spec.origin).parent / inside / Path(target).name)
+        for target in (HTML / "_static").glob(pattern):
+            name = target.name if "*" not in pattern else pattern.replace(".*", "")
+            sheets[target.relative_to(HTML).as_posix()] = str(Path(spec.origin).parent / inside / name)
     return sheets
 
 

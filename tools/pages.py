@@ -35,6 +35,14 @@ def fold(soup: BeautifulSoup) -> None:
         if isinstance(title, Tag):
             box.name, title.name = "details", "summary"
             box["class"] = [name for name in box.get_attribute_list("class") if name != "dropdown"]
+            for link in title.find_all("a"):  # a summary is a button, and holds no other
+                link.unwrap()
+
+
+def name_folded_cells(soup: BeautifulSoup) -> None:
+    """Let the summary of a folded cell be called what it says, not "Toggle hidden content"."""
+    for summary in soup.select("details.hide > summary[aria-label]"):
+        del summary["aria-label"]
 
 
 def box_tables(soup: BeautifulSoup) -> None:
@@ -49,6 +57,12 @@ def drop_repeated_ids(soup: BeautifulSoup) -> None:
     for section in soup.select("section#exercise-content, section#solution-content"):
         section.name = "div"
         del section["id"]
+
+
+def list_citations(soup: BeautifulSoup) -> None:
+    """Call the entries of the bibliography what their list requires."""
+    for entry in soup.select("div.citation-list[role=list] > div.citation"):
+        entry["role"] = "listitem"
 
 
 def size_pictures(soup: BeautifulSoup, files: dict[str, Path]) -> None:
@@ -75,10 +89,12 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     soup = BeautifulSoup(context["body"], "html.parser")
     files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
     fold(soup)
+    name_folded_cells(soup)
     box_tables(soup)
     drop_repeated_ids(soup)
+    list_citations(soup)
     size_pictures(soup, files)
-    context["body"] = soup.decode(formatter=None)
+    context["body"] = soup.decode(formatter="minimal")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+"""The built book in a headless Chromium: ``pytest tests/browser -m browser``, after ``make book``.
+
+Without ``-m browser`` nothing here is collected. ``UNROLLED_HTML`` names another folder than ``_build/html``,
+``UNROLLED_CHROMIUM`` another browser than the Chromium or Chrome on the PATH.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from visiting import look_at
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = Path(os.environ.get("UNROLLED_HTML", ROOT / "_build" / "html")).resolve()
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def asked_for(config: pytest.Config) -> bool:
+    """Say whether the marker expression of this run names the browser tests."""
+    return "browser" in str(config.option.markexpr)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave this folder out unless it is asked for."""
+    return None if asked_for(config) else True
+
+
+def pages() -> list[str]:
+    """Return the pages of the built book, without the theme's own templates."""
+    found = (page.relative_to(HTML).as_posix() for page in HTML.rglob("*.html"))
+    return sorted(page for page in found if not page.startswith("_static/"))
+
+
+def explorer_pages() -> list[str]:
+    """Return the pages that have something to move."""
+    mark = '<figure class="unrolled-explorer"'
+    return [page for page in pages() if mark in (HTML / page).read_text(encoding="utf-8")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes ``page_name`` or ``explorer_page`` once for every such page.
+
+    The tests of one page stay together: they share a visit, also under ``-n 2 --dist loadgroup``.
+    """
+    for name, find in (("page_name", pages), ("explorer_page", explorer_pages)):
+        if name in metafunc.fixturenames:
+            found = find()
+            if not found:
+                raise pytest.UsageError(f"no page for {name} in {HTML}; `make book` builds the book")
+            params = [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in found]
+            metafunc.parametrize(name, params, scope="session")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder as a plain file server does, and give its address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with served(HTML) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def bad_page(chromium, tmp_path_factory):
+    """Return what is seen on a page that does everything wrong."""
+    folder = tmp_path_factory.mktemp("bad")
+    shutil.copyfile(Path(__file__).with_name("bad_page.html"), folder / "index.html")
+    with served(folder) as url:
+        return look_at(chromium, url, "index.html")
+
+
+def executable() -> str:
+    """Return the browser to use."""
+    named = os.environ.get("UNROLLED_CHROMIUM")
+    candidates = [named] if named else list(BROWSERS)
+    found = next((path for name in candidates if (path := shutil.which(name))), None)
+    if found is None:
+        raise pytest.UsageError(f"no browser found: tried {', '.join(candidates)}; set UNROLLED_CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def visit(chromium, address):
+    """Return a function that opens a page and says what was seen there; each page is opened once."""
+    return functools.lru_cache(maxsize=4)(functools.partial(look_at, chromium, address))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each page weighs."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    weights = dict(given for report in reports for key, given in report.user_properties if key == "weight")
+    if not weights:
+        return
+    terminalreporter.section("page weights, kB (nothing compressed, nothing cached)")
+    code = [size for name, size in weights.items() if name.startswith("code/")]
+    for name, size in sorted(weights.items()):
+        if not name.startswith("code/"):
+            terminalreporter.write_line(f"{size / 1000:8.0f}  {name}")
+    if code:
+        terminalreporter.write_line(f"{max(code) / 1000:8.0f}  the heaviest of {len(code)} under code/")
