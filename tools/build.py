@@ -62,6 +62,10 @@ def run_jupyter_book() -> bool:
     Sphinx writes the pages again whose sources have changed; all of them when what writes them has changed.
     """
     toc, made_by = str(ROOT / "_toc.yml"), machinery()
+    static = HTML / "_static"
+    if static.is_file():  # a build that is broken off leaves the theme's logo under the folder's name
+        static.unlink()
+    static.mkdir(parents=True, exist_ok=True)
     status = build_sphinx(
         ROOT / "book",
         HTML,
