@@ -17,7 +17,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
@@ -35,12 +35,13 @@ class OutOfTime(BaseException):
 class Attempt:
     """What came of one call: a value, or a ``failure`` in words.
 
-    ``changed`` holds the positions of the arguments that the call changed; ``endless`` says that the time
-    was over.
+    ``raised`` names the exception; ``changed`` holds the positions of the arguments that the call changed;
+    ``endless`` says that the time was over.
     """
 
     value: Any = None
     failure: str = ""
+    raised: str = ""
     printed: str = ""
     changed: tuple[int, ...] = ()
     endless: bool = False
@@ -53,14 +54,14 @@ def attempt(function: Callable[..., Any], arguments: Arguments, seconds: float) 
     try:
         with contextlib.redirect_stdout(printed), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            value = _timed(function, given, seconds)
+            tried = Attempt(_timed(function, given, seconds))
     except OutOfTime:
         sentence = f"it does not finish within {seconds:g} seconds: is there a loop that never ends?"
-        return Attempt(failure=sentence, printed=printed.getvalue(), endless=True)
+        tried = Attempt(failure=sentence, endless=True)
     except (Exception, SystemExit) as error:
-        return Attempt(failure=_failure(function, error), printed=printed.getvalue())
+        tried = Attempt(failure=_failure(function, error), raised=type(error).__name__)
     changed = [i for i, (old, new) in enumerate(zip(arguments, given, strict=True)) if difference(old, new)]
-    return Attempt(value, printed=printed.getvalue(), changed=tuple(changed))
+    return replace(tried, printed=printed.getvalue(), changed=tuple(changed))
 
 
 def _timed(function: Callable[..., Any], arguments: Arguments, seconds: float) -> Any:

@@ -1,7 +1,7 @@
 """How an answer differs from the right one, in words that do not give the right one away."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -12,10 +12,15 @@ RTOL, ATOL = 1e-5, 1e-6  # float32 passes, an approximation does not
 
 @dataclass(frozen=True)
 class Difference:
-    """What is wrong. ``form``: it is the type, the shape or the size; the values were not looked at."""
+    """What is wrong.
+
+    ``form``: it is the type, the shape or the size; the values were not looked at. ``nan``: there is a nan
+    where a number should be.
+    """
 
     sentence: str
     form: bool
+    nan: bool = False
 
 
 def difference(expected: Any, got: Any) -> Difference | None:
@@ -55,18 +60,22 @@ def _array(expected: np.ndarray, got: Any) -> Difference | None:
     if not isinstance(got, np.ndarray):
         return Difference(f"expected a NumPy array, got {_type(got)}", form=True)
     if got.shape != expected.shape:
-        return Difference(f"expected shape {expected.shape}, got {got.shape}", form=True)
+        columns = ": a result without rows still has its columns" if _flat(expected, got) else ""
+        return Difference(f"expected shape {expected.shape}, got {got.shape}{columns}", form=True)
     whole = np.issubdtype(expected.dtype, np.integer)
     kinds = (np.integer,) if whole else (np.integer, np.floating)
     if got.dtype != expected.dtype and not any(np.issubdtype(got.dtype, kind) for kind in kinds):
-        return Difference(f"expected {'integers' if whole else 'numbers'}, got {got.dtype}", form=True)
+        empty = "" if got.size else ": of an empty list NumPy makes that, unless you say dtype=int"
+        kind = f"integers, got {got.dtype}{empty}" if whole else f"numbers, got {got.dtype}"
+        return Difference(f"expected {kind}", form=True)
     if stray := _not_finite(expected, got):
-        return Difference(stray, form=False)
-    wrong = np.argwhere(~np.isclose(got, expected, RTOL, ATOL, equal_nan=True))
-    if not len(wrong):
-        return None
-    place = ", ".join(str(i) for i in wrong[0])
-    return Difference(f"{len(wrong)} of {got.size} numbers are wrong, the first at [{place}]", form=False)
+        return stray
+    wrong = ~np.isclose(got, expected, RTOL, ATOL, equal_nan=True)
+    return Difference(f"{_counted(wrong)} wrong{_first(wrong)}", form=False) if wrong.any() else None
+
+
+def _flat(expected: np.ndarray, got: np.ndarray) -> bool:
+    return len(expected) == 0 and expected.ndim > 1 and got.shape == (0,)
 
 
 def _number(expected: Any, got: Any) -> Difference | None:
@@ -74,41 +83,68 @@ def _number(expected: Any, got: Any) -> Difference | None:
     if not (alone or isinstance(got, Real)) or isinstance(got, (bool, np.bool_)):
         return Difference(f"expected a number, got {_type(got)}", form=True)
     if stray := _not_finite(np.asarray(expected), np.asarray(got)):
-        return Difference(stray, form=False)
+        return stray
     right = np.isclose(float(got), float(expected), RTOL, ATOL, equal_nan=True)
     return None if right else Difference("the number is wrong", form=False)
 
 
-def _not_finite(expected: np.ndarray, got: np.ndarray) -> str:
-    """Say that numbers are nan or infinite which should not be; return nothing where none is."""
-    for name, test in (("nan", np.isnan), ("infinite", np.isinf)):
-        if strays := int(np.sum(test(got) & ~test(expected))):
-            many = f"{strays} of {got.size} numbers are" if got.ndim else "the number is"
-            return f"{many} {name}"
-    return ""
+def _not_finite(expected: np.ndarray, got: np.ndarray) -> Difference | None:
+    """Say that numbers are nan or infinite which should not be."""
+    strays = np.isnan(got) & ~np.isnan(expected)
+    if strays.any():
+        cause = "0 / 0 gives that, and so does inf / inf"
+        return Difference(f"{_counted(strays)} nan{_first(strays)}: {cause}", form=False, nan=True)
+    strays = np.isinf(got) & ~np.isinf(expected)
+    return Difference(f"{_counted(strays)} infinite", form=False) if strays.any() else None
+
+
+def _counted(marked: np.ndarray) -> str:
+    """Say how many numbers are meant, with the verb."""
+    count = int(marked.sum())
+    return f"{count} of {marked.size} numbers {_are(count)}" if marked.size > 1 else "the number is"
+
+
+def _first(marked: np.ndarray) -> str:
+    """Say where the first of them stands, if there are several numbers."""
+    place = ", ".join(str(i) for i in np.argwhere(marked)[0])
+    return f", the first at [{place}]" if marked.size > 1 else ""
 
 
 def _set(expected: set[Any], got: Any) -> Difference | None:
     if not isinstance(got, set):
         return Difference(f"expected a set, got {_type(got)}", form=True)
-    kinds = {type(item).__name__ for item in expected}
-    strange = {type(item).__name__ for item in got} - kinds
-    if kinds and strange:
-        return Difference(f"expected a set of {_join(kinds)}, got one of {_join(strange)}", form=True)
+    return _members("element", expected, got)
+
+
+def _members(name: str, expected: set[Any], got: set[Any]) -> Difference | None:
+    """Compare two sets; ``name`` is what one of their members is called."""
+    kinds, theirs = {_kind(item) for item in expected}, {_kind(item) for item in got}
+    if kinds and theirs - kinds:
+        yours = "some of yours are" if theirs & kinds else "yours are"
+        return Difference(f"the {name}s must be {_join(kinds)}; {yours} {_join(theirs - kinds)}", form=True)
     missing, extra = len(expected - got), len(got - expected)
-    if not missing and not extra:
-        return None
-    return Difference(f"of its elements {missing} are missing, and {extra} too many", form=False)
+    wrong = [(count, what) for count, what in ((missing, "missing"), (extra, "too many")) if count]
+    said = [f"{count} {name}{'' if count == 1 else 's'} {_are(count)} {what}" for count, what in wrong]
+    return Difference(" and ".join(said), form=False) if said else None
+
+
+_KINDS = {str: "strings", int: "integers", float: "numbers", tuple: "tuples"}
+
+
+def _kind(value: Any) -> str:
+    """Name a type in the plural: strings, tuples of strings."""
+    name = _KINDS.get(type(value), f"of type {type(value).__name__}")
+    inside = {_kind(item) for item in value} if isinstance(value, tuple) else set()
+    return f"{name} of {inside.pop()}" if len(inside) == 1 else name
 
 
 def _dict(expected: dict[Any, Any], got: Any) -> Difference | None:
     if not isinstance(got, dict):
         return Difference(f"expected a dict, got {_type(got)}", form=True)
-    if wrong := _set(set(expected), set(got)):
-        return Difference("keys: " + wrong.sentence, wrong.form)
-    if bad := [key for key in expected if difference(expected[key], got[key])]:
-        return Difference(f"{len(bad)} of its {len(expected)} values are wrong", form=False)
-    return None
+    if wrong := _members("key", set(expected), set(got)):
+        return wrong
+    bad = sum(difference(expected[key], got[key]) is not None for key in expected)
+    return Difference(f"{bad} of its {len(expected)} values {_are(bad)} wrong", form=False) if bad else None
 
 
 def _sequence(expected: Any, got: Any) -> Difference | None:
@@ -119,7 +155,7 @@ def _sequence(expected: Any, got: Any) -> Difference | None:
         return Difference(f"expected a {kind} of {len(expected)}, got one of {len(got)}", form=True)
     for index, (right, item) in enumerate(zip(expected, got, strict=True)):
         if wrong := difference(right, item):
-            return Difference(f"element [{index}]: {wrong.sentence}", wrong.form)
+            return replace(wrong, sentence=f"element [{index}]: {wrong.sentence}")
     return None
 
 
@@ -132,6 +168,10 @@ def _equal(expected: Any, got: Any) -> Difference | None:
 def _type(value: Any) -> str:
     name = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if value is not None else "None"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _join(names: set[str]) -> str:

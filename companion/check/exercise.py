@@ -15,16 +15,21 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Law:
     """Something that is true of every right answer and says nothing of its numbers.
 
-    ``sentence`` says what must hold; ``holds`` takes the arguments and the reader's result.
+    ``sentence`` says what must hold; ``holds`` takes the arguments and the reader's result. Of a result with
+    nan in it a law is asked only where ``of_nan`` says so: whatever is compared with nan seems broken.
     """
 
     sentence: str
     holds: Callable[[Arguments, Any], bool]
+    of_nan: bool = False
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mutant of the solution, and what to say to a reader whose function does the same."""
+    """A mutant of the solution, and what to say to a reader whose function does the same.
+
+    Where it raises, the reader's has to raise an exception of the same type.
+    """
 
     function: Callable[..., Any]
     sentence: str

@@ -12,7 +12,7 @@ import numpy as np
 
 from companion.check.attempt import Attempt, attempt
 from companion.check.compare import Difference, difference
-from companion.check.exercise import Arguments, Exercise, Law
+from companion.check.exercise import Arguments, Exercise, Law, Mistake
 from companion.check.library import find
 
 SEED = 20  # every reader gets the same cases
@@ -102,12 +102,9 @@ def _judge(exercise: Exercise, function: Any, seconds: float) -> tuple[bool, str
         count = f"{len(wrong)} of {len(cases)} cases {'goes' if len(wrong) == 1 else 'go'} wrong"
         head = f"{exercise.name}: not yet, " + ("one case never ends." if tried[-1].endless else count + ".")
         return False, "\n".join([head, *_explained(exercise, cases, tried, wrong)])
-    if changed := sorted({i for each in tried for i in each.changed}):
-        names = " and ".join(f"`{exercise.parameters[i]}`" for i in changed)
-        return False, _wrapped(
-            f"{exercise.name}: not yet. All {len(cases)} results are right, but your function changes its "
-            f"argument {names}: whoever calls it still needs that. Work on a copy."
-        )
+    if changed := _changed(exercise, tried):
+        right = f"All {len(cases)} results are right, but your"
+        return False, _wrapped(f"{exercise.name}: not yet. {right} {changed}")
     return True, f"{exercise.name}: passed, all {len(cases)} cases."
 
 
@@ -129,6 +126,18 @@ def _unfit(exercise: Exercise, function: Any) -> str:
     return ""
 
 
+def _changed(exercise: Exercise, tried: list[Attempt]) -> str:
+    """Say, after "your", which arguments the function changes; return nothing where it changes none."""
+    changed = sorted({i for each in tried for i in each.changed})
+    if not changed:
+        return ""
+    names = " and ".join(f"`{exercise.parameters[i]}`" for i in changed)
+    many, that = ("s", "them") if len(changed) > 1 else ("", "that")
+    return (
+        f"function changes its argument{many} {names}: whoever calls it still needs {that}. Work on a copy."
+    )
+
+
 def _wrong(exercise: Exercise, arguments: Arguments, tried: Attempt) -> _Case | None:
     if tried.failure:
         return _Case(arguments, tried, None)
@@ -143,7 +152,8 @@ def _explained(
     """Return the lines that explain what is wrong, on the first case where it shows."""
     case = wrong[-1] if wrong[-1].attempt.endless else wrong[0]  # the cases go from small to large
     known = _known(exercise, cases, tried)
-    lines = [_wrapped(known)] if known else []
+    changed = _changed(exercise, tried)
+    lines = [_wrapped(sentence) for sentence in (f"Your {changed}" if changed else "", known) if sentence]
     width = max(len(name) for name in exercise.parameters)
     lines += [
         f"    {name:{width}} = {_indented(value, width + 7)}"
@@ -167,6 +177,8 @@ def _said(exercise: Exercise, case: _Case, wrong: Difference) -> str:
     if wrong.form:
         return sentence
     for law in exercise.laws:
+        if wrong.nan and not law.of_nan:
+            continue
         if not _holds(law, case):
             return f"{sentence} What must hold: {law.sentence}"
     return sentence
@@ -180,18 +192,23 @@ def _holds(law: Law, case: _Case) -> bool:
 
 
 def _known(exercise: Exercise, cases: list[Arguments], tried: list[Attempt]) -> str:
-    """Return the sentence of the mistake that gives the same result on every case, if there is one."""
-    if len(tried) < len(cases) or any(each.failure for each in tried):
+    """Return the sentence of the mistake that does the same on every case, if there is one."""
+    if tried[-1].endless or all(each.failure for each in tried):
         return ""
     for mistake in exercise.mistakes:
-        for arguments, each in zip(cases, tried, strict=True):
-            with np.errstate(all="ignore"):
-                theirs = mistake.function(*copy.deepcopy(arguments))
-            if difference(theirs, each.value):
-                break
-        else:
+        if all(_same(mistake, *both) for both in zip(cases, tried, strict=True)):
             return mistake.sentence
     return ""
+
+
+def _same(mistake: Mistake, arguments: Arguments, tried: Attempt) -> bool:
+    """Say whether a mistake gives what the reader's function gave, or raises what it raised."""
+    try:
+        with np.errstate(all="ignore"):
+            theirs = mistake.function(*copy.deepcopy(arguments))
+    except Exception as error:
+        return tried.raised == type(error).__name__
+    return not tried.failure and difference(theirs, tried.value) is None
 
 
 def _shown(value: Any) -> str:

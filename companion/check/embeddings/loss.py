@@ -26,6 +26,7 @@ BCE = Exercise(
         Law(
             "the loss of finite logits is finite: do not compute exp of a large number.",
             lambda given, got: bool(np.isfinite(got)),
+            of_nan=True,
         ),
         Law(
             "a logit of 900 on the wrong side costs 900, not less.",

@@ -24,6 +24,7 @@ COSINE = Exercise(
         Law(
             "a vector of zeros has no direction; its cosine is 0 here.",
             lambda given, got: _zeros_ok(given[0], given[1], got),
+            of_nan=True,
         ),
     ),
 )
