@@ -67,6 +67,11 @@ def _ngrams_below(words: list[str], n: int) -> set[str]:
     return ngram_set(words, n - 1)
 
 
+@NGRAMS.mistake("The empty string is in your set: a run has at least one word. Where does your range begin?")
+def _ngrams_of_none(words: list[str], n: int) -> set[str]:
+    return ngram_set(words, n) | {""}
+
+
 @NGRAMS.mistake("You return a list, where what occurs twice stands twice. A set has no order and no doubles.")
 def _ngrams_list(words: list[str], n: int) -> list[str]:
     sizes = range(1, n + 1)

@@ -17,20 +17,24 @@ def _bpe_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield ({("a", "b"): 1},)
     yield ({("a", "a", "a"): 2},)
     yield ({("b", "c"): 2, ("a", "b"): 2},)
+    yield ({("ab", "c"): 1, ("a", "bc"): 1},)  # equally often, and the same text when joined
+    yield ({("a", "b"): 3, ("ab",): 2},)  # two words that become one
     yield ({("a", "b", "a", "b"): 3, ("x",): 9},)
     yield ({("l", "o", "w"): 5, ("l", "o", "w", "e", "r"): 2, ("n", "e", "w"): 6},)
     yield ({("ca", "b", "a", "b"): 1, ("a", "b"): 4},)
     yield ({("c", "a", "c", "a"): 1, ("d", "a", "c"): 7, ("d", "a"): 7},)
-    for count, longest in [(4, 4), (7, 6), (9, 5)]:
-        words = {tuple(rng.choice(list("abc"), rng.integers(2, longest + 1)).tolist()) for _ in range(count)}
-        yield ({word: int(rng.integers(1, 9)) for word in sorted(words)},)
+    words = {tuple(rng.choice(list("abc"), rng.integers(2, 7)).tolist()) for _ in range(14)}
+    yield ({word: int(rng.integers(1, 9)) for word in sorted(words)},)
 
 
 BPE_STEP = Exercise(
     "tv-bpe-step",
     _bpe_cases,
     (
-        Law("a merge changes no word's spelling.", lambda given, got: _spelled(got[1]) == _spelled(given[0])),
+        Law(
+            "a merge changes no word's spelling, and each spelling occurs as often as before.",
+            lambda given, got: _spelled(got[1]) == _spelled(given[0]),
+        ),
         Law(
             "the pair stands next to each other somewhere.",
             lambda given, got: any(got[0] in pairwise(word) for word in given[0]),
@@ -43,8 +47,11 @@ BPE_STEP = Exercise(
 )
 
 
-def _spelled(words: Words) -> list[tuple[str, int]]:
-    return sorted(("".join(word), count) for word, count in words.items())
+def _spelled(words: Words) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for word, count in words.items():
+        counts["".join(word)] += count
+    return counts
 
 
 def _pair_counts(words: Words) -> Counter[Pair]:
@@ -66,7 +73,10 @@ def _merge(word: Word, pair: Pair) -> Word:
 
 
 def _step(words: Words, pair: Pair, merge: Callable[[Word, Pair], Word]) -> tuple[Pair, Words]:
-    return pair, {merge(word, pair): count for word, count in words.items()}
+    merged: Counter[Word] = Counter()
+    for word, count in words.items():
+        merged[merge(word, pair)] += count
+    return pair, dict(merged)
 
 
 @BPE_STEP.solved_by
@@ -76,7 +86,7 @@ def bpe_step(words: Words) -> tuple[Pair, Words]:
     Takes a dict of word -> count, a word being a tuple of symbols; at least one word has two. Returns the
     pair (a, b) of neighbours that occurs most often in all, of several such pairs the first in
     alphabetical order; and the dict of words in which every a followed by b, from left to right, has
-    become the one symbol a + b.
+    become the one symbol a + b. Words that have become the same are one, and their counts add up.
     """
     counts = _pair_counts(words)
     best = min(counts, key=lambda pair: (-counts[pair], pair))
@@ -96,6 +106,24 @@ def _bpe_last_tie(words: Words) -> tuple[Pair, Words]:
 def _bpe_first_met(words: Words) -> tuple[Pair, Words]:
     counts = _pair_counts(words)
     return _step(words, max(counts, key=lambda pair: counts[pair]), _merge)
+
+
+@BPE_STEP.mistake(
+    "Of pairs that occur equally often you take the one whose joined text comes first. ('a', 'bc') and "
+    "('ab', 'c') join to the same text: compare the first symbols, then the second."
+)
+def _bpe_joined_tie(words: Words) -> tuple[Pair, Words]:
+    counts = _pair_counts(words)
+    return _step(words, min(counts, key=lambda pair: (-counts[pair], "".join(pair))), _merge)
+
+
+@BPE_STEP.mistake(
+    "Two words can become one by a merge, as ('a', 'b') and ('ab',) do. You keep the count of the last; "
+    "how often does the word occur then?"
+)
+def _bpe_loses_counts(words: Words) -> tuple[Pair, Words]:
+    pair, _ = bpe_step(words)
+    return pair, {_merge(word, pair): count for word, count in words.items()}
 
 
 @BPE_STEP.mistake("You count each word once. How often does a pair occur if its word occurs seven times?")

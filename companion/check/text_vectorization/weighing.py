@@ -43,7 +43,7 @@ def collision_probability(words: int, buckets: int) -> float:
 
     Each word falls into each of the buckets with the same probability, whatever the others do.
     """
-    return 1 - math.prod(1 - i / buckets for i in range(min(words, buckets + 1)))
+    return 1 - math.prod(1 - i / buckets for i in range(words))
 
 
 @BIRTHDAY.mistake("You return words / buckets: how full the table is, not how probable a collision.")
@@ -74,6 +74,20 @@ def _birthday_early(words: int, buckets: int) -> float:
 )
 def _birthday_mine(words: int, buckets: int) -> float:
     return 1 - (1 - 1 / buckets) ** max(words - 1, 0)
+
+
+@BIRTHDAY.mistake(
+    "You return the expected number of pairs that agree, and 1 where it is more; several may agree at once."
+)
+def _birthday_pairs_capped(words: int, buckets: int) -> float:
+    return min(1, _birthday_pairs(words, buckets))
+
+
+@BIRTHDAY.mistake(
+    "You return the expected number of pairs that agree. It is no probability: with many words it passes 1."
+)
+def _birthday_pairs(words: int, buckets: int) -> float:
+    return words * (words - 1) / (2 * buckets)
 
 
 @BIRTHDAY.mistake(
@@ -150,6 +164,57 @@ def _tfidf_bare(counts: np.ndarray) -> np.ndarray:
 @TFIDF.mistake("Your fraction lacks what smooths it: the formula adds one text that holds every word.")
 def _tfidf_rough(counts: np.ndarray) -> np.ndarray:
     return _unit_rows(counts * (np.log(len(counts) / (counts > 0).sum(axis=0)) + 1))
+
+
+@TFIDF.mistake("Your 1 stands inside the logarithm. It is added once that has been taken.")
+def _tfidf_inside(counts: np.ndarray) -> np.ndarray:
+    return _unit_rows(counts * np.log(np.exp(_idf(counts) - 1) + 1))
+
+
+@TFIDF.mistake("N is the number of texts, the rows; you take the number of different words, the columns.")
+def _tfidf_columns_counted(counts: np.ndarray) -> np.ndarray:
+    return _unit_rows(counts * (np.log((1 + counts.shape[1]) / (1 + (counts > 0).sum(axis=0))) + 1))
+
+
+@TFIDF.mistake(
+    "You count along the wrong axis: df has a number for each text. How many texts hold a word? That is one "
+    "number for each column."
+)
+def _tfidf_wrong_axis(counts: np.ndarray) -> np.ndarray:
+    return _unit_rows(counts * (np.log((1 + len(counts)) / (1 + (counts > 0).sum(axis=1))) + 1))
+
+
+@TFIDF.mistake(
+    "Your rows are the counts at length 1, as if there were no logarithm. If there is one, it has the same "
+    "value for all words of a text: df should have one for each word."
+)
+def _tfidf_counts_alone(counts: np.ndarray) -> np.ndarray:
+    return _unit_rows(counts)
+
+
+def _damped(counts: np.ndarray) -> np.ndarray:
+    return np.where(counts > 0, 1 + np.log(np.maximum(counts, 1)), 0)  # (N, V)
+
+
+@TFIDF.mistake("You take 1 + ln of the count, as scikit-learn does on request; here the count itself counts.")
+def _tfidf_sublinear(counts: np.ndarray) -> np.ndarray:
+    return _unit_rows(_damped(counts) * _idf(counts))
+
+
+@TFIDF.mistake(
+    "These are the weights of Keras' Tokenizer. Here the formula is another one: the count as it is, another "
+    "logarithm, and rows of length 1."
+)
+def _tfidf_keras(counts: np.ndarray) -> np.ndarray:
+    return _damped(counts) * np.log(1 + len(counts) / (1 + (counts > 0).sum(axis=0)))
+
+
+@TFIDF.mistake(
+    "These are the weights of Keras' Tokenizer, made to rows of length 1. Here the formula is another one: "
+    "the count as it is, and another logarithm."
+)
+def _tfidf_keras_unit(counts: np.ndarray) -> np.ndarray:
+    return _unit_rows(_tfidf_keras(counts))
 
 
 @TFIDF.mistake("Your logarithm has another base than e.")
