@@ -49,18 +49,28 @@ def pages() -> list[str]:
     return sorted(page for page in found if not page.startswith("_static/"))
 
 
+def read_pages() -> list[str]:
+    """Return the pages that are looked at closely: of the listings, which are alike, the longest."""
+    listings = [page for page in pages() if page.startswith("code/")]
+    longest = sorted(listings, key=lambda page: (HTML / page).stat().st_size)[-1:]
+    return sorted(set(pages()) - set(listings)) + longest
+
+
 def explorer_pages() -> list[str]:
     """Return the pages that have something to move."""
     mark = '<figure class="unrolled-explorer"'
     return [page for page in pages() if mark in (HTML / page).read_text(encoding="utf-8")]
 
 
+SETS = {"page_name": pages, "read_page": read_pages, "explorer_page": explorer_pages}
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes ``page_name`` or ``explorer_page`` once for every such page.
+    """Run a test that takes ``page_name``, ``read_page`` or ``explorer_page`` once for every such page.
 
     The tests of one page stay together: they share a visit, also under ``-n 2 --dist loadgroup``.
     """
-    for name, find in (("page_name", pages), ("explorer_page", explorer_pages)):
+    for name, find in SETS.items():
         if name in metafunc.fixturenames:
             found = find()
             if not found:
@@ -96,7 +106,7 @@ def bad_page(chromium, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad")
     shutil.copyfile(Path(__file__).with_name("bad_page.html"), folder / "index.html")
     with served(folder) as url:
-        return look_at(chromium, url, "index.html")
+        return look_at(chromium, url, "index.html", closely=True)
 
 
 def executable() -> str:
@@ -122,7 +132,12 @@ def chromium():
 @pytest.fixture(scope="session")
 def visit(chromium, address):
     """Return a function that opens a page and says what was seen there; each page is opened once."""
-    return functools.lru_cache(maxsize=4)(functools.partial(look_at, chromium, address))
+
+    @functools.cache
+    def visited(name: str):
+        return look_at(chromium, address, name, closely=name in read_pages())
+
+    return visited
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -55,14 +55,14 @@ def test_dark_mode(page_name, visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barriers(page_name, visit, scheme):
-    barriers = visit(page_name).barriers[scheme]
+def test_no_barriers(read_page, visit, scheme):
+    barriers = visit(read_page).barriers[scheme]
     assert barriers == []
 
 
 @pytest.mark.parametrize("width", NARROW)
-def test_nothing_sticks_out(page_name, visit, width):
-    too_wide = visit(page_name).overflow[width]
+def test_nothing_sticks_out(read_page, visit, width):
+    too_wide = visit(read_page).overflow[width]
     assert too_wide == []
 
 

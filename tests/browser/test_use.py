@@ -71,6 +71,14 @@ def test_solutions_are_folded_and_open_by_keyboard(page, address):
     assert first.locator("div.highlight").first.is_visible()
 
 
+def test_on_paper_nothing_is_dark_or_folded(page, address):
+    page.emulate_media(color_scheme="dark", media="print")
+    page.goto(address + "text/text-vectorization.html", wait_until="networkidle")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("details.solution div.highlight").first.is_visible()
+    assert not page.locator(".bd-sidebar-primary").is_visible()
+
+
 def test_choice_of_dark_is_kept(page, address):
     page.emulate_media(color_scheme="light")
     page.goto(address + "preface.html", wait_until="networkidle")

@@ -92,24 +92,26 @@ def guarded(page: Any, address: str, seen: Seen) -> None:
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
 
 
-def look_at(chromium: Any, address: str, name: str) -> Seen:
-    """Visit a page in light and in dark, wide and narrow."""
+def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
+    """Visit a page; closely, look for barriers in light and dark and for what sticks out of narrow windows."""
     context = chromium.new_context(
         viewport={"width": 1440, "height": 900}, color_scheme="light", reduced_motion="reduce"
     )
     page = context.new_page()
     seen = Seen(facts={})
     guarded(page, address, seen)
-    page.goto(address + name, wait_until="networkidle")
+    page.goto(address + name, wait_until="networkidle" if closely else "load")
     page.evaluate("document.fonts.ready.then(() => 0)")
     seen.facts = page.evaluate(FACTS)
-    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
-    page.add_script_tag(path=str(AXE))
+    if closely:
+        page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+        page.add_script_tag(path=str(AXE))
     for scheme in ("light", "dark"):
         switch_to(page, scheme)
         seen.paper[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        seen.barriers[scheme] = page.evaluate(SCAN)
-    for width in NARROW:
+        if closely:
+            seen.barriers[scheme] = page.evaluate(SCAN)
+    for width in NARROW if closely else ():
         page.set_viewport_size({"width": width, "height": 800})
         seen.overflow[width] = page.evaluate(OVERFLOW)
     context.close()
