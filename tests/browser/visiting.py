@@ -93,7 +93,7 @@ def guarded(page: Any, address: str, seen: Seen) -> None:
 
 
 def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
-    """Visit a page; closely, look for barriers in light and dark and for what sticks out of narrow windows."""
+    """Visit a page; closely, look for barriers in light and dark and for what sticks out when narrow."""
     context = chromium.new_context(
         viewport={"width": 1440, "height": 900}, color_scheme="light", reduced_motion="reduce"
     )
