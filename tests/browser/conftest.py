@@ -35,7 +35,8 @@ FLAGS = [
 
 def asked_for(config: pytest.Config) -> bool:
     """Say whether the marker expression of this run names the browser tests."""
-    return "browser" in str(config.option.markexpr)
+    expression = str(config.option.markexpr)
+    return "browser" in expression and "not browser" not in expression
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
