@@ -4,15 +4,19 @@ The table may be any (V, D) floating-point array, a read-only memory map too: no
 needed, and nothing is written to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-MARGIN = 1e-5
-"""More than a quick similarity in :meth:`Vectors.nearest` is off; what lies within is computed anew."""
+from companion.vectors import search, storage
+from companion.vectors._rows import Rows
+
+BLOCK = 1 << 19
+"""So many scores are held at once while analogies are answered: 2 MB, which stay in a processor's cache."""
 
 
-class Vectors:
+class Vectors(Rows):
     """Words and their vectors.
 
     Parameters
@@ -59,22 +63,6 @@ class Vectors:
                 raise ValueError(f"words: {word!r} at {row} was already at {self._rows[word]}")
         self._unit: tuple[np.ndarray, np.ndarray] | None = None
 
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.words)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._rows
-
-    def __getitem__(self, word: str) -> np.ndarray:
-        """Give the vector of a word, (D,): a read-only view of the table."""
-        return self.matrix[self.index(word)]
-
-    def __repr__(self) -> str:
-        return f"Vectors({len(self):,} words, {self.matrix.shape[1]} dimensions)"
-
     def index(self, word: str) -> int:
         """Give the row of a word.
 
@@ -83,9 +71,7 @@ class Vectors:
         KeyError
             If there is no such word.
         """
-        if word not in self._rows:
-            raise KeyError(f"{word!r} is not among the {len(self):,} words")
-        return self._rows[word]
+        return self._row(word)
 
     @property
     def normalised(self) -> np.ndarray:
@@ -99,20 +85,6 @@ class Vectors:
             If the table holds ``nan`` or infinity.
         """
         return self._normalise()[0]
-
-    def _normalise(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the rows divided by their lengths, (V, D), and the numbers of the rows that are zero."""
-        if self._unit is None:
-            squares = np.einsum("vd,vd->v", self.matrix, self.matrix, dtype=np.float64)  # (V,)
-            if not np.isfinite(squares).all():
-                word = self.words[int(np.argmin(np.isfinite(squares)))]
-                raise ValueError(f"matrix: expected finite numbers, got others in the row of {word!r}")
-            precision = np.result_type(self.matrix, np.float32)
-            lengths = np.sqrt(np.where(squares == 0, 1, squares)).astype(precision)  # (V,)
-            unit = self.matrix / lengths[:, None]  # (V, D)
-            unit.flags.writeable = False
-            self._unit = unit, np.flatnonzero(squares == 0)
-        return self._unit
 
     def similarity(self, a: str | np.ndarray, b: str | np.ndarray) -> float:
         """Give the cosine of the angle between two vectors ({eq}`eq-cosine`), in float64.
@@ -134,7 +106,7 @@ class Vectors:
         ValueError
             If a vector has not D finite entries, or is zero and so has no direction.
         """
-        return float(_cosines(self._vector("a", a)[None], self._vector("b", b))[0])
+        return float(search.cosines(self._vector("a", a)[None], self._vector("b", b))[0])
 
     def nearest(
         self, query: str | np.ndarray, k: int = 10, exclude: Iterable[str] = ()
@@ -176,11 +148,105 @@ class Vectors:
         quick = unit @ (vector / np.linalg.norm(vector)).astype(unit.dtype)  # (V,)
         quick[left_out] = -np.inf
         quick[zero_rows] = -np.inf
-        rows = _shortlist(quick, k)
+        rows = search.shortlist(quick, k)
         # A matrix product may sum equal rows in different orders. For a tie to be a tie, do each row alike.
-        exact = _cosines(self.matrix[rows], vector)
+        exact = search.cosines(self.matrix[rows], vector)
         order = np.argsort(-exact, kind="stable")[:k]
         return [(self.words[rows[i]], float(exact[i])) for i in order]
+
+    def analogy(
+        self,
+        positive: Sequence[str | np.ndarray],
+        negative: Sequence[str | np.ndarray] = (),
+        k: int = 10,
+        method: search.Method = "3CosAdd",
+    ) -> list[tuple[str, float]]:
+        r"""Give the k words that are near what is positive and far from what is negative.
+
+        Man is to woman as king is to what? Positive are woman and king, negative is man. With every vector
+        divided by its length, and :math:`P` and :math:`N` the positive and the negative ones, the score of a
+        word :math:`b` is
+
+        .. math:: \cos\Big(b, \sum_{p \in P} p - \sum_{n \in N} n\Big)
+           \qquad\text{or}\qquad
+           \frac{\prod_{p \in P} (1 + \cos(b, p)) / 2}{\prod_{n \in N} (1 + \cos(b, n)) / 2 + 10^{-6}}
+
+        by 3CosAdd or by 3CosMul, in which no one large similarity outweighs the others.
+
+        Parameters
+        ----------
+        positive, negative
+            Words, which are then left out of the answer, or vectors (D,). 3CosMul needs a positive one.
+        k
+            How many, at least 1; fewer come when there are no more.
+        method
+            "3CosAdd" or "3CosMul".
+
+        Returns
+        -------
+        list of (word, score)
+            Equal scores stand in the order of the rows. A word whose vector is zero is no answer.
+
+        Raises
+        ------
+        KeyError
+            If a word has no vector.
+        TypeError
+            If `positive` or `negative` is one string.
+        ValueError
+            If k is below 1, the method unknown, nothing is given, or a vector or their sum has no direction.
+
+        References
+        ----------
+        O. Levy and Y. Goldberg, *Linguistic Regularities in Sparse and Explicit Word Representations*, CoNLL
+        2014.
+
+        Examples
+        --------
+        >>> table = np.array([[-1, 0.1, 0], [1, 0.1, 0], [-1, 0, 1], [1, 0, 1], [0, 1, 0]])
+        >>> vectors = Vectors(["man", "woman", "king", "queen", "apple"], table)
+        >>> vectors.analogy(["woman", "king"], ["man"], k=1)[0][0]
+        'queen'
+        """
+        plus, minus = self._units("positive", positive), self._units("negative", negative)  # (P, D), (N, D)
+        if len(plus) == 0 and (len(minus) == 0 or method == "3CosMul"):
+            raise ValueError("positive: expected at least one word, got none")
+        words = [word for word in (*positive, *negative) if isinstance(word, str)]
+        left_out = np.array([[self.index(word) for word in words]], dtype=np.intp)  # (1, E)
+        table = (self.matrix, *self._normalise())
+        found = search.answer(*table, left_out, plus[None], minus[None], k, method)[0]
+        return [(self.words[row], score) for row, score in found]
+
+    def analogies(
+        self, questions: Sequence[Sequence[str]], k: int = 1, method: search.Method = "3CosAdd"
+    ) -> list[list[tuple[str, float]]]:
+        """Answer many questions "a is to b as c is to what?" at once.
+
+        Each answer is the one that ``analogy([b, c], [a], k, method)`` gives, and raises what that raises.
+
+        Parameters
+        ----------
+        questions
+            Triples of words (a, b, c).
+        k, method
+            As in :meth:`analogy`.
+        """
+        for place, question in enumerate(questions):
+            if isinstance(question, str) or len(question) != 3:
+                raise ValueError(f"questions: expected three words, got {question!r} at {place}")
+        rows = [[self.index(word) for word in question] for question in questions]
+        unit, zero_rows = self._normalise()
+        for row in np.intersect1d(rows, zero_rows):
+            raise ValueError(f"questions: the vector of {self.words[row]!r} is zero and has no direction")
+        answers = []
+        step = max(1, BLOCK // max(1, len(self)))
+        for start in range(0, len(rows), step):
+            block = np.array(rows[start : start + step])  # (Q, 3): a, b, c
+            units = search.unit_rows(self.matrix[block])  # (Q, 3, D)
+            answers += search.answer(
+                self.matrix, unit, zero_rows, block, units[:, 1:], units[:, :1], k, method
+            )
+        return [[(self.words[row], score) for row, score in answer] for answer in answers]
 
     def subset(self, words: Sequence[str]) -> "Vectors":
         """Give these words alone, in this order, with a table of their own.
@@ -196,34 +262,50 @@ class Vectors:
             raise TypeError("words: expected a sequence of strings, got one string")
         return Vectors(words, self.matrix[[self.index(word) for word in words]])
 
-    def _vector(self, name: str, query: str | np.ndarray) -> np.ndarray:
-        """Turn a word or a vector into a float64 vector (D,) that has a direction."""
-        vector = np.asarray(self[query] if isinstance(query, str) else query)
-        if not np.issubdtype(vector.dtype, np.number):
-            raise TypeError(f"{name}: expected a word or a vector, got {type(query).__name__}")
-        if vector.shape != self.matrix.shape[1:]:
-            raise ValueError(f"{name}: expected {self.matrix.shape[1:]}, got {vector.shape}")
-        vector = vector.astype(np.float64)
-        square = vector @ vector
-        if not np.isfinite(square):
-            raise ValueError(f"{name}: expected finite numbers, got {vector}")
-        if square == 0:
-            raise ValueError(f"{name}: the zero vector has no direction")
-        return vector
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write words and matrix to a folder, whole or not at all, for :meth:`load` to open at once.
 
+        The folder holds the matrix in NumPy's own format, the words as JSON and ``vectors.json``, which
+        names both files with their sizes and their SHA-256. It is written last, and in one step: an
+        interrupted call leaves what was there before.
 
-def _shortlist(scores: np.ndarray, k: int) -> np.ndarray:
-    """Give the rows, in order, that may be among the k of greatest score; never one of score -inf."""
-    count = min(k, int(np.isfinite(scores).sum()))
-    if count == 0:
-        return np.empty(0, dtype=np.intp)
-    least = np.partition(scores, len(scores) - count)[len(scores) - count]
-    return np.flatnonzero(scores >= least - MARGIN)
+        Parameters
+        ----------
+        path
+            A folder, made if need be; vectors saved there before are replaced.
 
+        Raises
+        ------
+        ValueError
+            If there are files of other kinds in the folder.
+        """
+        storage.save(path, self.words, self.matrix)
 
-def _cosines(rows: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Give the cosine of each row, (V, D), with the vector, (D,), in float64."""
-    rows = rows.astype(np.float64)
-    products = (rows * vector).sum(axis=1)  # (V,)
-    lengths = np.sqrt((rows**2).sum(axis=1)) * np.sqrt((vector**2).sum())  # (V,)
-    return np.clip(products / lengths, -1, 1)  # {eq}`eq-cosine`
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], thorough: bool = False) -> "Vectors":
+        """Open what :meth:`save` wrote; the matrix is mapped, and only rows that are used come into memory.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        thorough
+            Read the matrix to the end and compare its SHA-256. Else the sizes of both files are compared
+            and the SHA-256 of the words alone, which takes a moment.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such folder, or nothing was saved in it.
+        ValueError
+            If a file is damaged or of another kind.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Vectors(["a", "b"], np.eye(2)).save(folder)
+        ...     Vectors.load(folder)["b"].tolist()
+        [0.0, 1.0]
+        """
+        return cls(*storage.load(path, thorough))
