@@ -56,13 +56,14 @@ def read_fasttext(path: StrPath, *, errors: str = "strict", check: bool = True) 
             cursor = _Cursor(path, data)
             settings = _settings(cursor)
             names, tokens = _dictionary(cursor, errors)
+            start = cursor.at + 17  # after the byte that tells a quantised matrix, the rows and the columns
             matrix = cursor.matrix("input", len(names[WORD][0]) + settings.bucket, settings.dim)
             kind = LABEL if settings.model == SUPERVISED else WORD
             output = cursor.matrix("output", len(names[kind][0]), settings.dim)
             if cursor.at != len(data):
                 cursor.refuse(f"expected the end of the file, {len(data) - cursor.at:,} bytes follow")
     if check:
-        _finite(path, matrix)
+        _finite(path, matrix, start)
     (words, counts), (labels, label_counts) = names
     return SubwordVectors(
         words,
@@ -167,13 +168,13 @@ def _dictionary(cursor: _Cursor, errors: str) -> tuple[Names, int]:
     return names, tokens
 
 
-def _finite(path: StrPath, matrix: np.ndarray) -> None:
-    """Refuse a matrix with numbers that are not finite, a part at a time."""
+def _finite(path: StrPath, matrix: np.ndarray, offset: int) -> None:
+    """Refuse a matrix, which begins at that byte, with numbers that are not finite; look at parts of it."""
     for start in range(0, len(matrix), ROWS):
         finite = np.isfinite(matrix[start : start + ROWS])
         if not finite.all():
             row, column = np.argwhere(~finite)[0]
-            at = matrix.offset + 4 * ((start + row) * matrix.shape[1] + column)  # type: ignore[attr-defined]
+            at = offset + 4 * ((start + row) * matrix.shape[1] + column)
             raise ValueError(
                 f"{path}: byte {at}: expected a finite number, got {matrix[start + row, column]} "
                 f"in row {start + row} of the input matrix"

@@ -11,8 +11,6 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import fasttext
-
 HERE = Path(__file__).parent
 LINES = {
     "fr": "le café était fermé hier soir et le thé était froid",
@@ -42,6 +40,8 @@ def patiently(train, text, **settings):
 
 def main():
     """Train, save, and describe."""
+    import fasttext
+
     with TemporaryDirectory() as folder:
         plain, labelled = Path(folder, "plain.txt"), Path(folder, "labelled.txt")
         plain.write_text("".join(f"{line}\n" for line in LINES.values()) * 20)
