@@ -55,7 +55,8 @@ bench:
 
 browser: book
 	@sh tools/bootstrap.sh test
-	$(PY) -m pytest tests -m browser
+	$(PY) -m pytest tests/browser -m browser -n $(JOBS) --dist loadgroup
+	$(PY) -m pytest tests/test_explore_page.py -m browser
 
 platforms: data
 	$(PY) -m tools.platforms

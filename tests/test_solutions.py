@@ -10,7 +10,8 @@ import pytest
 from companion.check import check, exercises
 
 BOOK = Path(__file__).parents[1] / "book"
-SOLUTION = re.compile(r"^(?P<fence>`{3,}|:{3,})\{solution\}\s*(?P<label>\S+)\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S)
+FENCED = r"^(?P<fence>`{3,}|:{3,})\{solution\}\s*(?P<label>\S+)\n(?P<body>.*?)^(?P=fence)\s*$"
+SOLUTION = re.compile(FENCED, re.M | re.S)
 PYTHON = re.compile(r"^```python\n(.*?)^```\s*$", re.M | re.S)
 CALL = re.compile(r"^check\(\"([\w-]+)\", (\w+)\)", re.M)
 
