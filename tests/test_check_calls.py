@@ -14,6 +14,7 @@ from companion.check.library import find
 
 ENDLESS = [
     "while True:\n    pass",
+    "while True: pass",
     "n = 0\nwhile True:\n    n += 1",
     "return [x for x in iter(int, 1)]",
     "while True:\n    try:\n        1 / 0\n    except Exception:\n        continue",

@@ -127,8 +127,29 @@ def test_no_venv_module(bare: Path) -> None:
 def test_no_network(bare: Path) -> None:
     (bare / "python3").symlink_to(sys.executable)
     (bare / "venv" / "bin").mkdir(parents=True)
-    script(bare / "venv" / "bin" / "python", 'echo "ERROR: Could not find a version" >&2; exit 1')
+    install = 'case "$2" in *"import pip"*) exit 0;; esac; echo "ERROR: Could not find a version" >&2; exit 1'
+    script(bare / "venv" / "bin" / "python", install)
     done = bootstrap(bare, HOME=os.environ.get("HOME", "/"))
     assert done.returncode != 0
     assert "Without a network nothing can be installed" in done.stderr
     assert not (bare / "venv" / ".installed-book").exists(), "a failed installation must be tried again"
+
+
+def test_a_broken_environment_is_made_anew(bare: Path) -> None:
+    script(
+        bare / "python3",
+        'case "$2" in venv) mkdir -p "$4/bin"; echo made > "$4/new"; exit 1;; *) exit 0;; esac',
+    )
+    (bare / "venv" / "bin").mkdir(parents=True)
+    script(bare / "venv" / "bin" / "python", "exit 1")  # no pip in it: its making was broken off
+    (bare / "mkdir").symlink_to("/bin/mkdir")
+    done = bootstrap(bare)
+    assert (bare / "venv" / "new").exists()
+    assert "could not be made" in done.stderr
+
+
+def test_a_python_that_does_not_run_is_no_python(bare: Path) -> None:
+    script(bare / "python3", "exit 1")
+    done = bootstrap(bare)
+    assert done.returncode != 0
+    assert "3.11 or newer is needed" in done.stderr

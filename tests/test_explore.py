@@ -304,3 +304,9 @@ def test_a_live_error_is_shown_and_the_next_setting_works() -> None:
     assert "ZeroDivisionError" in stage.value
     slider.value = 4
     assert "<pre>3</pre>" in stage.value
+
+
+def test_labels_cannot_end_the_script_that_holds_them() -> None:
+    html = explore(lambda n: f"{n}", description="Tags.", n={"a": 1, "<!--<script>": 2, "</script>": 3}).html
+    assert "<!--" not in html
+    assert html.count("<script") == html.count("</script>")

@@ -49,6 +49,7 @@ def test_a_notebook_not_run_from_the_top_is_found(counts: tuple[int | None, int 
     [
         ("# NBVAL_IGNORE_OUTPUT\nprint(1)", []),
         ("print(1)\n  #NBVAL_SKIP", []),
+        ("print(1)  # x\x0c# NBVAL_IGNORE_OUTPUT", []),
         ("# PYTEST_VALIDATE_IGNORE_OUTPUT\nprint(1)", []),
         ("print(1)", ["nbval-ignore-output"]),
         ("print(1)", ["hide-input", "nbval-skip"]),
@@ -60,6 +61,12 @@ def test_an_ignored_cell_is_found_and_counted(source: str, tags: list[str]) -> N
     assert "keeps its output from being compared" in "".join(stored_problems(ignored))
     assert count(ignored).ignored == 1
     assert count(ignored).compared == 0
+
+
+def test_a_page_that_asks_to_be_executed_by_the_build_is_found() -> None:
+    asking = notebook(code("print(1)", [stream("1\n")]))
+    asking.metadata["mystnb"] = {"execution_mode": "force"}
+    assert "ask the build to execute it" in "".join(stored_problems(asking))
 
 
 def test_standard_error_is_found() -> None:

@@ -26,7 +26,7 @@ find_python() {
                 command -v "$name"
                 return
             fi
-            oldest="$name is $("$name" --version 2>&1)"
+            oldest="$name is $("$name" --version 2>&1 || true)"
         fi
     done
     [ -z "$oldest" ] || stop "Python 3.11 or newer is needed, and $oldest. Install a newer one, or say where it is: make $task PYTHON=/path/to/python3.12"
@@ -40,11 +40,13 @@ python=$(find_python) || exit 1
     stop "$python has no venv module. On Debian and Ubuntu: apt install python3-venv; elsewhere reinstall Python with ensurepip."
 
 stamp="$venv/.installed-$task"
-wanted="$("$python" --version 2>&1) $(cat pyproject.toml constraints.txt | cksum)"
-[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
+wanted="$root $("$python" --version 2>&1) $(cat pyproject.toml constraints.txt | cksum)"
+works() { "$venv/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && works && exit 0
 
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv" ||
-    stop "The virtual environment $venv could not be made. Remove the folder and try again."
+# One that was broken off, or made by an older Python, is made anew.
+works || "$python" -m venv --clear "$venv" ||
+    stop "The virtual environment $venv could not be made. Is $root a folder that you may write to? If so, remove $venv and try again."
 
 printf 'Installing what "make %s" needs into %s ...\n' "$task" "$venv"
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$task]"; then

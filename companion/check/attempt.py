@@ -68,6 +68,7 @@ def _timed(function: Callable[..., Any], arguments: Arguments, seconds: float) -
     end = time.perf_counter() + seconds
 
     def watch(frame: FrameType, event: str, argument: Any) -> Any:
+        frame.f_trace_opcodes = True  # a loop on one line is no new line to Python
         if time.perf_counter() > end:
             raise OutOfTime
         return watch

@@ -97,7 +97,7 @@ def page(
     named = json.dumps([description, [control.name for control in controls], labels])
     key = hashlib.sha256(named.encode()).hexdigest()[:12]  # not of the pixels: the same on every machine
     stored = {"labels": labels, "frames": [f.content for f in frames], "order": order, "alts": alts}
-    data = json.dumps(stored, ensure_ascii=False).replace("</", "<\\/")  # a </script> in it would end it
+    data = json.dumps(stored, ensure_ascii=False).replace("<", "\\u003c")  # <!-- and </script> would end it
     return f"""<figure class="unrolled-explorer" data-explorer="{key}">
 <style>{STYLE}</style>
 <div class="unrolled-explorer-controls">

@@ -55,6 +55,8 @@ def init(
     """
     if num_embeddings < 1 or embedding_dim < 1:
         raise ValueError(f"expected a table of at least (1, 1), got ({num_embeddings}, {embedding_dim})")
+    if not np.issubdtype(dtype, np.floating):
+        raise TypeError(f"dtype: expected a floating-point type, got {np.dtype(dtype)}")
     expect_padding_idx(padding_idx, num_embeddings)
     weight = rng.standard_normal((num_embeddings, embedding_dim)).astype(dtype)  # (V, D)
     if padding_idx is not None:

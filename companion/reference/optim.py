@@ -38,7 +38,8 @@ def sgd_step(params: Params, grads: Params, lr: float, frozen: Collection[str] =
     >>> sgd_step({"weight": np.array([1.0, 2.0])}, {"weight": np.array([10.0, -10.0])}, lr=0.1)
     {'weight': array([0., 3.])}
     """
-    unknown = sorted(set(frozen) - set(params))
+    frozen = set(frozen)  # once: an iterator would be used up
+    unknown = sorted(frozen - set(params))
     if unknown:
         raise ValueError(f"frozen: expected names among {sorted(params)}, got {unknown}")
     trained = {name: params[name] for name in params if name not in frozen}

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import DTypeLike
 
-from companion.text._checks import collection, integer, string, token_list
+from companion.text._checks import collection, dtype_of, integer, string, token_list
 
 __all__ = [
     "collision_probability",
@@ -112,7 +112,11 @@ def hash_vectors(
         for token in set(tokens) - bucket_of.keys():
             bucket_of[token] = _hash(token, salt) % buckets
         rows.append(np.bincount([bucket_of[token] for token in tokens], minlength=buckets))  # (m,)
-    return np.array(rows, dtype=dtype).reshape(len(rows), buckets)  # (N, m)
+    counts = np.array(rows, dtype=np.int64).reshape(len(rows), buckets)  # (N, m)
+    kind = dtype_of(dtype, "number")
+    if not np.array_equal(counts.astype(kind).astype(np.int64), counts):
+        raise ValueError(f"dtype: expected one that holds every count, got {kind}")
+    return counts.astype(kind)
 
 
 def collision_probability(words: int, buckets: int) -> float:
@@ -175,7 +179,8 @@ def expected_colliding(words: int, buckets: int) -> float:
 
 
 def _salt(seed: int) -> bytes:
-    if integer("seed", seed, 0) >= 2**64:
+    seed = integer("seed", seed, 0)
+    if seed >= 2**64:
         raise ValueError(f"seed: expected an integer below 2**64, got {seed}")
     return seed.to_bytes(8, "little")
 

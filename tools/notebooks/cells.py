@@ -15,7 +15,7 @@ RAISES = "raises-exception"
 ALLOWED = ("address", "date", "path", "progress", "time")
 _STATED = {"rtol", "atol", "pixels", "allow", "reason"}
 _MOST_PIXELS = 10
-_COMMENT = re.compile(r"^\s*#+\s*((?:NBVAL|PYTEST_VALIDATE)_[A-Z_]+)\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"\s*#+\s*((?:NBVAL|PYTEST_VALIDATE)_[A-Z_]+)\s*")
 _TAG = re.compile(r"(?:nbval|pytest-validate)-.*|skip-execution")
 
 
@@ -66,9 +66,9 @@ def _require(key: str, value: object, expected: str, holds: bool) -> None:
 
 def asks_to_be_ignored(cell: NotebookNode) -> str | None:
     """Return the comment or tag by which a code cell asks not to be compared like the others, or None."""
-    comment = _COMMENT.search(cell.source)
-    if comment:
-        return f"the comment {comment[1]}"
+    for line in cell.source.splitlines():  # as nbval cuts lines: at a form feed too
+        if comment := _COMMENT.fullmatch(line):
+            return f"the comment {comment[1]}"
     tags = [tag for tag in cell.metadata.get("tags", []) if _TAG.fullmatch(tag)]
     return f"the tag {tags[0]}" if tags else None
 

@@ -28,6 +28,8 @@ def kernel_environment(hash_seed: str) -> dict[str, str]:
     profile.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
+        # This checkout's companion, whatever another one has installed into the environment.
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "IPYTHONDIR": str(profile),
         "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", hash_seed),

@@ -38,6 +38,9 @@ def stored_problems(notebook: NotebookNode) -> list[str]:
     """Return what is wrong with a stored notebook, a sentence each."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     found = []
+    pages = [notebook.metadata, *(cell.metadata for cell in notebook.cells)]
+    if any(key.startswith("execution") for metadata in pages for key in metadata.get("mystnb", {})):
+        found.append("its metadata ask the build to execute it: the book shows stored outputs alone")
     if cells and not any(cell.outputs for cell in cells):
         found.append("no code cell has an output: they were stripped, or the notebook was never run")
     for number, cell in enumerate(cells, 1):
