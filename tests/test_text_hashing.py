@@ -145,3 +145,10 @@ def test_many_words_take_no_memory_and_are_certain_to_collide():
 def test_bad_input_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_type_that_cannot_hold_every_count_is_refused() -> None:
+    with pytest.raises(ValueError, match="dtype: expected one that holds 300, got int8"):
+        hash_vector(["a"] * 300, 4, dtype=np.int8)
+    with pytest.raises(ValueError, match="dtype: expected one that holds 2049, got float16"):
+        hash_vector(["a"] * 2049 + ["b"] * 4096, 1000, dtype=np.float16)

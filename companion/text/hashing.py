@@ -11,7 +11,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import DTypeLike
 
-from companion.text._checks import collection, dtype_of, integer, string, token_list
+from companion.text._checks import collection, integer, string, token_list
+from companion.text.vectorize import bag_of_words
 
 __all__ = [
     "collision_probability",
@@ -111,12 +112,8 @@ def hash_vectors(
         tokens = token_list(f"documents[{position}]", document)
         for token in set(tokens) - bucket_of.keys():
             bucket_of[token] = _hash(token, salt) % buckets
-        rows.append(np.bincount([bucket_of[token] for token in tokens], minlength=buckets))  # (m,)
-    counts = np.array(rows, dtype=np.int64).reshape(len(rows), buckets)  # (N, m)
-    kind = dtype_of(dtype, "number")
-    if not np.array_equal(counts.astype(kind).astype(np.int64), counts):
-        raise ValueError(f"dtype: expected one that holds every count, got {kind}")
-    return counts.astype(kind)
+        rows.append([bucket_of[token] for token in tokens])
+    return bag_of_words(rows, buckets, dtype)  # (N, m)
 
 
 def collision_probability(words: int, buckets: int) -> float:

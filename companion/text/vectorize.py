@@ -115,9 +115,10 @@ def bag_of_words(sequences: Iterable[ArrayLike], size: int, dtype: DTypeLike = n
     rows, ids, (n, size) = _cells(sequences, size)
     counts = np.bincount(rows * size + ids, minlength=n * size)  # {eq}`eq-bag-of-words`
     kind = dtype_of(dtype, "number")
-    if not np.array_equal(counts.max(initial=0).astype(kind), counts.max(initial=0)):
-        raise ValueError(f"dtype: expected one that holds {counts.max()}, got {kind}")
-    return counts.reshape(n, size).astype(kind)  # (N, V)
+    held = counts.astype(kind)
+    if not np.array_equal(held, counts):
+        raise ValueError(f"dtype: expected one that holds {counts[held != counts].max()}, got {kind}")
+    return held.reshape(n, size)  # (N, V)
 
 
 def frequency(sequences: Iterable[ArrayLike], size: int, dtype: DTypeLike = np.float64) -> np.ndarray:
