@@ -1,0 +1,98 @@
+"""The recurrent layer in PyTorch: ``torch.nn.RNN`` written out, for autograd to go back through time."""
+
+import torch
+from torch.nn.functional import linear
+
+from companion.torch.stack import Stack, Weights
+
+NONLINEARITIES = {"tanh": torch.tanh, "relu": torch.relu}
+
+
+class RNN(Stack):
+    """Compute ``h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)`` ({eq}`eq-rnn`), in L layers.
+
+    Interface, parameters and results are those of ``torch.nn.RNN``; beside packed sequences it takes lengths.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_layers
+        D, H and L, each at least 1.
+    nonlinearity
+        ``"tanh"`` or ``"relu"``.
+    bias
+        False leaves the biases out.
+    batch_first
+        True takes and gives (N, T, D) instead of (T, N, D). States stay (L, N, H).
+    generator
+        What the parameters are drawn from, uniformly within +-1/sqrt(H) as in ``torch.nn.RNN``; None takes
+        PyTorch's own.
+    device, dtype
+        Of the parameters, as everywhere in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1, or there is no such non-linearity.
+
+    Examples
+    --------
+    >>> layer = RNN(10, 20, num_layers=2)
+    >>> y, h_n = layer(torch.zeros(5, 3, 10))
+    >>> y.shape, h_n.shape
+    (torch.Size([5, 3, 20]), torch.Size([2, 3, 20]))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        *,
+        generator: torch.Generator | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        if nonlinearity not in NONLINEARITIES:
+            raise ValueError(f'nonlinearity: expected "tanh" or "relu", got {nonlinearity!r}')
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            generator=generator,
+            device=device,
+            dtype=dtype,
+        )
+        self.nonlinearity = nonlinearity
+
+    def run_layer(
+        self, x: torch.Tensor, h: torch.Tensor, live: torch.Tensor | None, weights: Weights
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Run one layer over (T, N, D) from the state (N, H), and return all states and the last one."""
+        weight_ih, weight_hh, bias_ih, bias_hh = weights
+        f = NONLINEARITIES[self.nonlinearity]
+        bias = None if bias_ih is None or bias_hh is None else bias_ih + bias_hh  # (H,)
+        # What needs no state is computed for all steps at once, in one product.
+        a = linear(x, weight_ih, bias)  # (T, N, H)  {eq}`eq-rnn`
+        states = []
+        for t, a_t in enumerate(a):  # {eq}`eq-unfolded`
+            new = f(torch.addmm(a_t, h, weight_hh.T))  # (N, H)  {eq}`eq-rnn`
+            h = new if live is None else torch.where(live[t], new, h)  # the state stays at its sequence's end
+            states.append(h)
+        y = torch.stack(states) if states else a  # (T, N, H)
+        return (y if live is None else torch.where(live, y, 0)), h
+
+    def run_step(self, x_t: torch.Tensor, h: torch.Tensor, weights: Weights) -> torch.Tensor:
+        """Take one step of one layer: (N, D) and (N, H) to (N, H)."""
+        weight_ih, weight_hh, bias_ih, bias_hh = weights
+        a = linear(x_t, weight_ih, bias_ih) + linear(h, weight_hh, bias_hh)  # (N, H)
+        return NONLINEARITIES[self.nonlinearity](a)  # (N, H)  {eq}`eq-rnn`
+
+    def extra_repr(self) -> str:
+        """Say the sizes, and what differs from the usual."""
+        relu = ", nonlinearity=relu" if self.nonlinearity == "relu" else ""
+        return super().extra_repr() + relu
