@@ -2,10 +2,11 @@
 
 import difflib
 
-from companion.check import embeddings, text_vectorization
+from companion.check import bptt, embeddings, learning_embeddings, sequences, text_vectorization
 from companion.check.exercise import Exercise
 
-_ALL = {e.name: e for chapter in (text_vectorization, embeddings) for e in chapter.EXERCISES}
+_CHAPTERS = (sequences, text_vectorization, embeddings, learning_embeddings, bptt)  # in the order of the book
+_ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
 
 def exercises() -> dict[str, str]:
