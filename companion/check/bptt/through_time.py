@@ -226,7 +226,7 @@ def _relu_pass(
 
 
 @RELU.mistake(
-    "That slope, 1 - h^2, is the one of the tanh. A ReLU's slope is 1 where the unit is on, and 0 where it is off."
+    "The slope 1 - h^2 is that of the tanh. A ReLU's is 1 where the unit is on, and 0 where it is off."
 )
 def _relu_tanh(
     x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray, dy: np.ndarray
@@ -251,7 +251,7 @@ def _relu_immediate(
 
 
 @RELU.mistake(
-    "dW_hh takes the state before the step, h_{t-1}; at the first step h_0. You have the one after it."
+    "In dW_hh belongs the state before the step, h_{t-1}; at the first step h_0. You have the one after it."
 )
 def _relu_after(
     x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray, dy: np.ndarray
@@ -259,9 +259,7 @@ def _relu_after(
     return _relu_pass(x, h_0, W_ih, W_hh, b, dy, shift=1)
 
 
-@RELU.mistake(
-    "dh_0 has to cross the first step: it is the gradient of a_1 through W_hh, not that of a_1 itself."
-)
+@RELU.mistake("To h_0 the gradient has to cross the first step: through W_hh; you have that of a_1 itself.")
 def _relu_start(
     x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray, dy: np.ndarray
 ) -> Gradients:
