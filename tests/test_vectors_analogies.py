@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from comparing import PARITY, apart, caught
 from gensim.models import KeyedVectors
 
 from companion.vectors import Vectors
@@ -43,6 +44,57 @@ def by_sorting(vectors, positive, negative, k, method):
 def assert_same(ours, theirs, tolerance):
     assert [word for word, _ in ours] == [word for word, _ in theirs]
     np.testing.assert_allclose([s for _, s in ours], [s for _, s in theirs], rtol=tolerance)
+
+
+def furthest(seed, method, formula):
+    """Measure the largest difference of the score of any word from a formula's."""
+    vectors = drawn(seed, dtype=np.float64)
+    errors = []
+    for positive, negative in SHAPES:
+        expected = dict(zip(vectors.words, formula(vectors, positive, negative, method), strict=True))
+        found = vectors.analogy(positive, negative, len(vectors), method)
+        errors.append(apart([score for _, score in found], [expected[word] for word, _ in found]))
+    return max(errors)
+
+
+@pytest.mark.equation("eq-analogy-add")
+@pytest.mark.equation("eq-analogy-mul")
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_are_the_formulas(seed, measure):
+    measure("eq-analogy-add", furthest(seed, "3CosAdd", scores), PARITY)
+    measure("eq-analogy-mul", furthest(seed, "3CosMul", scores), PARITY)
+
+
+def of_any_length(vectors, positive, negative, method):
+    """Add the vectors as they are: the long ones weigh more."""
+    total = sum(vectors[word] for word in positive) - sum(vectors[word] for word in negative)
+    table = vectors.matrix.astype(float)
+    return table @ total / np.linalg.norm(table, axis=1) / np.linalg.norm(total)
+
+
+def signs_swapped(vectors, positive, negative, method):
+    return scores(vectors, negative or positive, positive if negative else [], method)
+
+
+def not_shifted(vectors, positive, negative, method):
+    """Multiply cosines themselves: two negative ones make a positive score."""
+    near = {word: [vectors.similarity(word, other) for other in vectors] for word in (*positive, *negative)}
+    above, below = (np.prod([near[word] for word in words], axis=0) for words in (positive, negative))
+    return above / (below + 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("method", "mutant"),
+    [
+        ("3CosAdd", of_any_length),
+        ("3CosAdd", signs_swapped),
+        ("3CosMul", signs_swapped),
+        ("3CosMul", not_shifted),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_mistakes_in_the_formula_are_caught(seed, method, mutant):
+    assert caught(lambda: furthest(seed, method, mutant))
 
 
 SHAPES = [(["w1", "w2"], ["w3"]), (["w4"], []), (["w5"], ["w6", "w7"]), (["w1", "w1", "w8"], ["w9"])]

@@ -4,11 +4,13 @@ The small models in ``fasttext_models`` were made by the original tool; ``make.p
 """
 
 import json
+from operator import ne
 from pathlib import Path
 
 import gensim
 import numpy as np
 import pytest
+from comparing import PARITY, apart, caught
 from gensim.models import FastText
 from gensim.models.fasttext import load_facebook_model, save_facebook_model
 from gensim.models.fasttext_inner import compute_ngrams_bytes, ft_hash_bytes
@@ -24,6 +26,7 @@ from companion.vectors import (
     read_word2vec_text,
     write_fasttext,
 )
+from companion.vectors.subwords import WIDENED, ngram_buckets
 
 MODELS = Path(__file__).parent / "fasttext_models"
 SHIPPED = Path(gensim.__file__).parent / "test" / "test_data"
@@ -39,6 +42,117 @@ def test_ngrams_and_hashes_are_gensims(word, minn, maxn):
     if word != "</s>":
         assert [ngram.encode() for ngram in ngrams] == compute_ngrams_bytes(word, minn, maxn)
     assert [fasttext_hash(ngram) for ngram in ngrams] == [ft_hash_bytes(ngram.encode()) for ngram in ngrams]
+
+
+WORDS = ["cat", "governmnet", "x", "café", "Straße", "日本語", "a>b", "ümlaut", "naïveté"]
+
+
+def ours(word, minn, maxn, buckets):
+    return [fasttext_hash(ngram) % buckets for ngram in character_ngrams(word, minn, maxn)]
+
+
+def misplaced(place):
+    """Count the n-grams whose bucket is not gensim's."""
+    wrong = 0
+    for word in WORDS:
+        theirs = [ft_hash_bytes(ngram) % 999 for ngram in compute_ngrams_bytes(word, 2, 5)]
+        found = place(word, 2, 5, 999)
+        wrong += len(found) != len(theirs) or sum(map(ne, found, theirs))
+    return wrong
+
+
+@pytest.mark.equation("eq-fasttext-hash")
+def test_buckets_are_gensims(measure):
+    measure("eq-fasttext-hash", misplaced(ours), 0)
+    measure("eq-fasttext-hash", misplaced(lambda word, *how: ngram_buckets(word.encode(), *how)), 0)
+
+
+def signed(h):
+    return h - 2**32 if h >= 2**31 else h
+
+
+def modulo_of_a_signed_number(word, minn, maxn, buckets):
+    return [signed(fasttext_hash(ngram)) % buckets for ngram in character_ngrams(word, minn, maxn)]
+
+
+def without_brackets(word, minn, maxn, buckets):
+    spans = [(i, i + n) for i in range(len(word)) for n in range(minn, maxn + 1) if i + n <= len(word)]
+    return [fasttext_hash(word[a:b]) % buckets for a, b in spans]
+
+
+def of_bytes(word, minn, maxn, buckets):
+    """Cut between bytes: half a character is no n-gram."""
+    raw = f"<{word}>".encode()
+    spans = [(i, i + n) for i in range(len(raw)) for n in range(minn, maxn + 1) if i + n <= len(raw)]
+    return [fasttext_hash(raw[a:b]) % buckets for a, b in spans]
+
+
+def with_a_hash(step, widened=WIDENED):
+    """Replace the step of the hash."""
+
+    def place(word, minn, maxn, buckets):
+        hashes = []
+        for ngram in character_ngrams(word, minn, maxn):
+            h = 2166136261
+            for byte in ngram.encode():
+                h = step(h, widened[byte]) % 2**32
+            hashes.append(h % buckets)
+        return hashes
+
+    return place
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        modulo_of_a_signed_number,
+        without_brackets,
+        of_bytes,
+        with_a_hash(lambda h, byte: (h * 16777619) ^ byte),  # FNV-1: multiplied first
+        with_a_hash(lambda h, byte: (h ^ byte) * 16777619, range(256)),  # FNV-1a: no slip
+    ],
+)
+def test_mistakes_in_the_buckets_are_caught(mutant):
+    assert misplaced(with_a_hash(lambda h, byte: (h ^ byte) * 16777619)) == 0
+    assert misplaced(mutant) > 0
+
+
+def vector_error(mean):
+    """Measure the vectors of words seen and unseen against a mean, of whole numbers: the sums are exact."""
+    made = Settings(dim=3, bucket=40, minn=2, maxn=4)
+    matrix = np.random.default_rng(0).integers(-99, 100, (45, 3)).astype(np.float32)
+    model = SubwordVectors(WORDS[:5], matrix, made)
+    return max(apart(model[word], np.float32(mean(model, word))) for word in WORDS)
+
+
+def mean_of_own_and_ngrams(model, word):
+    """Write the formula out, with gensim's n-grams and hashes."""
+    rows = [5 + ft_hash_bytes(ngram) % 40 for ngram in compute_ngrams_bytes(word, 2, 4)]
+    own = [model.words.index(word)] if word in model else []
+    table = model.matrix.astype(np.float64)
+    return sum(table[row] for row in own + rows) / len(own + rows)
+
+
+@pytest.mark.equation("eq-fasttext-vector")
+def test_a_vector_is_the_mean_of_its_rows(measure):
+    measure("eq-fasttext-vector", vector_error(mean_of_own_and_ngrams), PARITY)
+
+
+def summed(model, word):
+    return mean_of_own_and_ngrams(model, word) * len(model.rows(word))
+
+
+def without_its_own_row(model, word):
+    return model.matrix[[row for row in model.rows(word) if row >= 5]].mean(axis=0)
+
+
+def repeated_ngrams_once(model, word):
+    return model.matrix[list(set(model.rows(word)))].mean(axis=0)
+
+
+@pytest.mark.parametrize("mutant", [summed, without_its_own_row, repeated_ngrams_once])
+def test_mistakes_in_the_mean_are_caught(mutant):
+    assert caught(lambda: vector_error(mutant))
 
 
 def test_beyond_ascii_the_hash_is_not_fnv():

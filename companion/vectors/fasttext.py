@@ -143,7 +143,7 @@ class SubwordVectors:
         return own + [first + b for b in ngram_buckets(encoded(word), s.minn, s.maxn, s.bucket)]
 
     def __getitem__(self, word: str) -> np.ndarray:
-        """Give the vector of a word, (D,), seen or not.
+        """Give the vector of a word, (D,), seen or not: the mean of its rows ({eq}`eq-fasttext-vector`).
 
         Raises
         ------
@@ -153,7 +153,7 @@ class SubwordVectors:
         rows = self.rows(word)
         if not rows:
             raise KeyError(f"{word!r} is not among the {len(self):,} words and has no n-grams")
-        return self.matrix[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
+        return self.matrix[rows].mean(axis=0, dtype=np.float64).astype(np.float32)  # {eq}`eq-fasttext-vector`
 
     def vectors(self) -> Vectors:
         """Give the vectors of all words that were seen, as a table of their own."""

@@ -108,7 +108,8 @@ def _add_bounds(
 
 
 def _add(rows: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-    return cosines(rows, positive.sum(axis=1) - negative.sum(axis=1))
+    """Score rows, (P, D), each by its own question's vectors, (P, number of vectors, D)."""
+    return cosines(rows, positive.sum(axis=1) - negative.sum(axis=1))  # {eq}`eq-analogy-add`
 
 
 def _mul_bounds(
@@ -137,10 +138,11 @@ def _product_bounds(unit: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, 
 
 
 def _mul(rows: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    """Score as :func:`_add` does, by products of similarities that are shifted to [0, 1]."""
     products = []
     for vectors in (positive, negative):  # (P, number of vectors, D)
         product = np.ones(len(rows))  # (P,)
         for place in range(vectors.shape[1]):
             product *= (1 + cosines(rows, vectors[:, place])) / 2  # (P,)
         products.append(product)
-    return products[0] / (products[1] + EPSILON)
+    return products[0] / (products[1] + EPSILON)  # {eq}`eq-analogy-mul`

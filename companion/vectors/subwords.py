@@ -9,7 +9,7 @@ BASIS, PRIME, MASK = 2166136261, 16777619, 0xFFFFFFFF
 
 
 def fasttext_hash(ngram: str | bytes) -> int:
-    r"""Return fastText's 32-bit hash of an n-gram.
+    r"""Return fastText's 32-bit hash of an n-gram ({eq}`eq-fasttext-hash`).
 
     It is FNV-1a, for each byte :math:`h \leftarrow ((h \oplus b) \cdot 16777619) \bmod 2^{32}`, but for one
     slip that became the format: a byte from 128 on is taken for a negative number, so that beyond ASCII the
@@ -24,7 +24,7 @@ def fasttext_hash(ngram: str | bytes) -> int:
     """
     h = BASIS
     for byte in ngram.encode("utf-8") if isinstance(ngram, str) else ngram:
-        h = ((h ^ WIDENED[byte]) * PRIME) & MASK
+        h = ((h ^ WIDENED[byte]) * PRIME) & MASK  # {eq}`eq-fasttext-hash`
     return h
 
 
@@ -61,7 +61,7 @@ def _spans(raw: bytes, minn: int, maxn: int) -> list[tuple[int, int, int]]:
         h = BASIS
         for n in range(1, min(maxn, last - first) + 1):
             for byte in raw[starts[first + n - 1] : starts[first + n]]:
-                h = ((h ^ WIDENED[byte]) * PRIME) & MASK
+                h = ((h ^ WIDENED[byte]) * PRIME) & MASK  # {eq}`eq-fasttext-hash`
             edge = n == 1 and (first == 0 or first + n == last)
             if n >= minn and not edge:
                 spans.append((starts[first], starts[first + n], h))
