@@ -8,6 +8,7 @@ from companion.plots.labels import end_label, label_lines, label_points
 from companion.plots.palette import DIVERGING, PALETTE, SEQUENTIAL, colour, contrast, ink
 from companion.plots.png import png_bytes
 from companion.plots.style import WIDTH, use_style
+from companion.plots.unrolled import unrolled
 
 __all__ = [
     "DIVERGING",
@@ -26,5 +27,6 @@ __all__ = [
     "rank_plot",
     "scatter",
     "tokens",
+    "unrolled",
     "use_style",
 ]
