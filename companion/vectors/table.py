@@ -171,7 +171,8 @@ class Vectors(Rows):
            \qquad\text{or}\qquad
            \frac{\prod_{p \in P} (1 + \cos(b, p)) / 2}{\prod_{n \in N} (1 + \cos(b, n)) / 2 + 10^{-6}}
 
-        by 3CosAdd ({eq}`eq-analogy-add`) or 3CosMul ({eq}`eq-analogy-mul`), in which no similarity outweighs the rest.
+        by 3CosAdd ({eq}`eq-analogy-add`) or by 3CosMul ({eq}`eq-analogy-mul`), in which no one large
+        similarity outweighs the others.
 
         Parameters
         ----------
