@@ -10,9 +10,9 @@ by decides who may be compared with whom.
   subword models, as long as each has paid for the whole text.
 
 A model with a closed vocabulary has not. It writes ``<unk>`` for what it does not know, and pays for that
-mark only: with the vocabulary ``{<unk>}`` every text has a perplexity of 1. So state the share of unknown tokens
-beside a perplexity (:meth:`companion.text.Vocabulary.oov_rate`), and before comparing by bytes add what
-spelling the unknown words would cost (:func:`spelling_nats`).
+mark only: with the vocabulary ``{<unk>}`` every text has a perplexity of 1. So state the share of unknown
+tokens beside a perplexity (:meth:`companion.text.Vocabulary.oov_rate`), and before comparing by bytes add
+what spelling the unknown words would cost (:func:`spelling_nats`).
 """
 
 import math
