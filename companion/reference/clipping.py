@@ -33,9 +33,11 @@ def global_norm(grads: Params) -> float:
     5.0
     """
     arrays = [floats(f"grads[{name!r}]", grad).astype(np.float64, copy=False) for name, grad in grads.items()]
+    square = sum(float(np.vdot(a, a)) for a in arrays)
+    if 1e-280 < square < math.inf or math.isnan(square):
+        return math.sqrt(square)
+    # A square may leave the range of floats where its root does not: divide by the largest number first.
     largest = max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
-    if any(np.isnan(a).any() for a in arrays):
-        return math.nan
     if largest in (0.0, math.inf):
         return largest
     return largest * math.sqrt(sum(float(np.square(a / largest).sum()) for a in arrays))
