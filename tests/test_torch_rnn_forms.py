@@ -1,4 +1,4 @@
-"""The forms of input that torch.nn.RNN takes: batch first, packed, one sequence alone; and what is refused."""
+"""The forms of input that torch.nn.RNN takes: batch first, packed, one sequence alone; and refusals."""
 
 import pytest
 import torch

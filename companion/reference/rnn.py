@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, integers
+from companion.reference._sequences import ends, rows, without
+from companion.reference._validate import expect_keys, expect_shape, floats
 
 Params = dict[str, np.ndarray]
 
@@ -162,13 +163,12 @@ def forward(
     T, N, H = *x.shape[:2], len(weight_hh)
     h_0 = np.zeros((N, H), x.dtype) if h_0 is None else floats("h_0", h_0)
     expect_shape("h_0", h_0.shape, (N, H))
-    lengths, ended = _ends(lengths, T, N)
-    if ended is not None:
-        x = np.where(ended[..., None], 0, x)  # (T, N, D)
+    lengths, ended = ends(lengths, T, N)  # (N,), (T, N)
+    x = without(x, ended)  # (T, N, D)
 
     f = NONLINEARITIES[nonlinearity]
     # What needs no state is computed for all steps at once, in one product.
-    a = _rows(x) @ weight_ih.T + (bias_ih + bias_hh)  # (T N, H)  {eq}`eq-rnn`
+    a = rows(x) @ weight_ih.T + (bias_ih + bias_hh)  # (T N, H)  {eq}`eq-rnn`
     a = a.reshape(T, N, H)
     h = np.empty((T + 1, N, H), np.result_type(a, h_0))
     h[0] = h_0
@@ -223,7 +223,7 @@ def backward(
     if dy is not None:
         dy = floats("dy", dy)
         expect_shape("dy", dy.shape, y.shape)
-        dh_now[:] = dy if ended is None else np.where(ended[..., None], 0, dy)
+        dh_now[:] = without(dy, ended)
     if dh_n is not None:
         dh_n = floats("dh_n", dh_n)
         expect_shape("dh_n", dh_n.shape, (N, H))
@@ -234,32 +234,17 @@ def backward(
         da[t] *= dh_now[t]  # (N, H)  {eq}`eq-bptt-preactivation`
         dh_prev[t] += da[t] @ weight_hh  # (N, H), beside the dy that is there  {eq}`eq-bptt-state`
 
-    da_rows = _rows(da)  # (T N, H): the sums over steps and sequences below are products
+    da_rows = rows(da)  # (T N, H): the sums over steps and sequences below are products
     dx = (da_rows @ weight_ih).reshape(x.shape)  # (T, N, D)  {eq}`eq-bptt-x`
     dh_0 = dh[0]  # (N, H)  {eq}`eq-bptt-h0`
     dbias = da_rows.sum(axis=0)  # (H,)  {eq}`eq-bptt-bias`
     dparams = {
-        "weight_ih_l0": da_rows.T @ _rows(x),  # (H, D)  {eq}`eq-bptt-input`
-        "weight_hh_l0": da_rows.T @ _rows(h_prev),  # (H, H)  {eq}`eq-bptt-recurrent`
+        "weight_ih_l0": da_rows.T @ rows(x),  # (H, D)  {eq}`eq-bptt-input`
+        "weight_hh_l0": da_rows.T @ rows(h_prev),  # (H, H)  {eq}`eq-bptt-recurrent`
         "bias_ih_l0": dbias,  # the two biases are only ever added
         "bias_hh_l0": dbias.copy(),
     }
     return dx, dh_0, dparams
-
-
-def _rows(sequences: np.ndarray) -> np.ndarray:
-    """Write (T, N, D) as (T N, D): the steps of all sequences below one another."""
-    return sequences.reshape(-1, sequences.shape[-1])
-
-
-def _ends(lengths: ArrayLike | None, T: int, N: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the lengths, (N,), and which steps lie beyond them, (T, N), or None if no step does."""
-    if lengths is None:
-        return np.full(N, T), None
-    lengths = integers("lengths", lengths).astype(np.intp)  # a copy
-    expect_shape("lengths", lengths.shape, (N,))
-    expect_range("lengths", lengths, T + 1)
-    return lengths, np.arange(T)[:, None] >= lengths
 
 
 def _checked(params: Params, nonlinearity: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
