@@ -44,7 +44,7 @@ def _counted(ids: list[int], window: int, size: int, weight: Callable[[int], flo
 
 
 @COOCCURRENCE.solved_by
-def cooccurrence(ids: list[int], window: int, size: int) -> np.ndarray:
+def cooccurrence_table(ids: list[int], window: int, size: int) -> np.ndarray:
     """Return how often each word stands near each other one in a sentence, an array (size, size).
 
     Two words that are d <= window places apart count 1 / d for the row of the one and the column of the
@@ -68,7 +68,7 @@ def _cooccurrence_linear(ids: list[int], window: int, size: int) -> np.ndarray:
 
 @COOCCURRENCE.mistake("Your window is one word too small: places that are exactly `window` apart count too.")
 def _cooccurrence_short(ids: list[int], window: int, size: int) -> np.ndarray:
-    return cooccurrence(ids, window - 1, size)
+    return cooccurrence_table(ids, window - 1, size)
 
 
 @COOCCURRENCE.mistake(
@@ -91,7 +91,7 @@ def _cooccurrence_right(ids: list[int], window: int, size: int) -> np.ndarray:
 
 @COOCCURRENCE.mistake("A word that stands near another copy of itself should count too, on the diagonal.")
 def _cooccurrence_hollow(ids: list[int], window: int, size: int) -> np.ndarray:
-    counts = cooccurrence(ids, window, size)
+    counts = cooccurrence_table(ids, window, size)
     return counts - np.diag(np.diag(counts))
 
 
@@ -99,7 +99,7 @@ def _cooccurrence_hollow(ids: list[int], window: int, size: int) -> np.ndarray:
     "On the diagonal you count half: each of two copies of a word stands near the other, and that makes two."
 )
 def _cooccurrence_half(ids: list[int], window: int, size: int) -> np.ndarray:
-    counts = cooccurrence(ids, window, size)
+    counts = cooccurrence_table(ids, window, size)
     return counts - np.diag(np.diag(counts)) / 2
 
 
@@ -134,7 +134,7 @@ NGRAMS = Exercise(
 
 
 @NGRAMS.solved_by
-def character_ngrams(word: str, low: int, high: int) -> list[str]:
+def ngrams_of(word: str, low: int, high: int) -> list[str]:
     """Return the n-grams of `<word>` with n from low, at least 2, to high.
 
     They come in the order of the character at which they begin, and of those that begin at the same one the
@@ -153,7 +153,7 @@ def _ngrams_bare(word: str, low: int, high: int) -> list[str]:
 
 @NGRAMS.mistake("Those of the greatest length are missing: a range stops before its end.")
 def _ngrams_short(word: str, low: int, high: int) -> list[str]:
-    return character_ngrams(word, low, high - 1)
+    return ngrams_of(word, low, high - 1)
 
 
 @NGRAMS.mistake(
@@ -174,9 +174,9 @@ def _ngrams_by_length(word: str, low: int, high: int) -> list[str]:
 
 @NGRAMS.mistake("The last character of `<word>` is never reached: with a word of L letters it has L + 2.")
 def _ngrams_no_end(word: str, low: int, high: int) -> list[str]:
-    return [gram for gram in character_ngrams(word, low, high) if not gram.endswith(">")]
+    return [gram for gram in ngrams_of(word, low, high) if not gram.endswith(">")]
 
 
 @NGRAMS.mistake("An n-gram that occurs twice in a word counts twice; yours is named once.")
 def _ngrams_once(word: str, low: int, high: int) -> list[str]:
-    return list(dict.fromkeys(character_ngrams(word, low, high)))
+    return list(dict.fromkeys(ngrams_of(word, low, high)))

@@ -50,7 +50,7 @@ def _ordinal(x: np.ndarray) -> np.ndarray:
 
 
 @SPEARMAN.solved_by
-def spearman(x: np.ndarray, y: np.ndarray) -> float:
+def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Return the correlation of the ranks of x (N,) with those of y (N,).
 
     Equal numbers share the mean of the ranks that they take up. Neither list has all its numbers equal.
@@ -139,7 +139,7 @@ def _best(scores: np.ndarray, left_out: tuple[int, ...]) -> int:
 
 
 @ANALOGY.solved_by
-def analogy(E: np.ndarray, a: int, b: int, c: int) -> int:
+def complete(E: np.ndarray, a: int, b: int, c: int) -> int:
     """Return the id that completes "a is to b as c is to ...", by 3CosAdd.
 
     E is (V, D), no row is all zeros, and a, b and c are ids. Of every vector only the direction counts, also

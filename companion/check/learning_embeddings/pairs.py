@@ -130,7 +130,7 @@ NOISE = Exercise(
 
 
 @NOISE.solved_by
-def noise(counts: np.ndarray, power: float) -> np.ndarray:
+def noise_probabilities(counts: np.ndarray, power: float) -> np.ndarray:
     """Return the probability of each word to be drawn as noise, (V,), for counts (V,), all at least 1."""
     weights = counts**power  # (V,)
     return weights / weights.sum()
