@@ -1,6 +1,18 @@
 """Controls that move, in JupyterLab and in the built page; the companion's own source, where it is used."""
 
 from companion.explore.explorer import Explorer, explore
+from companion.explore.faithfulness import kept_neighbours, nearest_rows, trustworthiness
 from companion.explore.listing import Listing, source
+from companion.explore.word_map import WordMap, word_map
 
-__all__ = ["Explorer", "Listing", "explore", "source"]
+__all__ = [
+    "Explorer",
+    "Listing",
+    "WordMap",
+    "explore",
+    "kept_neighbours",
+    "nearest_rows",
+    "source",
+    "trustworthiness",
+    "word_map",
+]
