@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from companion import text
 from companion.check import exercises
 from companion.check.compare import difference
 from companion.check.library import find
 from companion.check.verdict import SEED
-from companion.reference import embedding, losses, optim
+from companion.reference import dependence, embedding, losses, optim, rnn, spectrogram
 from companion.text.bpe_training import learn_merges
 from companion.vectors import Vectors
 
@@ -57,7 +58,34 @@ def named(E: np.ndarray) -> Vectors:
     return Vectors([str(i) for i in range(len(E))], E)
 
 
+def last_states(states: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Let a recurrent layer that remembers nothing hand its inputs on, and take its last state."""
+    units, far = states.shape[2], 100.0  # relu lets what lies above zero through
+    params = {name: np.zeros(units) for name in ("bias_ih_l0", "bias_hh_l0")}
+    params |= {"weight_ih_l0": np.eye(units), "weight_hh_l0": np.zeros((units, units))}
+    return rnn.forward(params, states + far, lengths=lengths, nonlinearity="relu")[1] - far
+
+
+def name_labels(T: int, names: list[tuple[int, int]]) -> list[int]:
+    """Add up the names' beginnings and ends: the running sum is 1 inside a name."""
+    steps = np.zeros(T + 1, int)
+    for first, last in names:
+        steps[first - 1] += 1
+        steps[last] -= 1
+    return [int(label) for label in np.cumsum(steps)[:T]]
+
+
 COMPANION: dict[str, Any] = {
+    "seq-frames": spectrogram.frame_count,
+    "seq-time-major": lambda x: torch.tensor(x).swapaxes(0, 1).numpy(),
+    "seq-lengths": lambda ids, padding: np.array(
+        [len(np.trim_zeros(row - padding, "b")) for row in ids], int
+    ),
+    "seq-last": last_states,
+    "seq-labels": name_labels,
+    "seq-shift": lambda ids: tuple(np.lib.stride_tricks.sliding_window_view(np.r_[ids, 0], 2)[:-1].T),
+    "seq-autocorrelation": dependence.autocorrelation,
+    "seq-spectrogram": spectrogram.spectrogram,
     "tv-one-hot": text.one_hot,
     "tv-ngrams": text.ngrams_up_to,
     "tv-vocabulary": lambda words, specials: list(text.Vocabulary.fit([words], specials=specials).tokens),

@@ -105,7 +105,7 @@ def _hann(length: int) -> np.ndarray:
 
 
 @SPECTROGRAM.solved_by
-def spectrogram(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
+def spectrogram_of(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
     """Return the power of each frequency in each frame, an array (M, length // 2 + 1) for samples (T,).
 
     Frame m holds the samples from m hop on, times the window (1 - cos(2 pi n / length)) / 2. Its power at
@@ -123,7 +123,7 @@ def _spectrogram_bare(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
 
 @SPECTROGRAM.mistake("You return magnitudes. The power is their square.")
 def _spectrogram_magnitude(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
-    return np.sqrt(spectrogram(samples, length, hop))
+    return np.sqrt(spectrogram_of(samples, length, hop))
 
 
 @SPECTROGRAM.mistake(
@@ -142,12 +142,12 @@ def _spectrogram_both_halves(samples: np.ndarray, length: int, hop: int) -> np.n
 
 @SPECTROGRAM.mistake("Time and frequency are exchanged: a frame should be a row.")
 def _spectrogram_turned(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
-    return spectrogram(samples, length, hop).T
+    return spectrogram_of(samples, length, hop).T
 
 
 @SPECTROGRAM.mistake("Your frames lie side by side: the next begins where the last ends, whatever the hop.")
 def _spectrogram_no_overlap(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
-    return spectrogram(samples, length, length)
+    return spectrogram_of(samples, length, length)
 
 
 @SPECTROGRAM.mistake(
@@ -162,7 +162,7 @@ def _spectrogram_symmetric(samples: np.ndarray, length: int, hop: int) -> np.nda
     "You take the spectrum of each frame divided by its length; the sum is asked for, not the mean."
 )
 def _spectrogram_mean(samples: np.ndarray, length: int, hop: int) -> np.ndarray:
-    return spectrogram(samples, length, hop) / length**2
+    return spectrogram_of(samples, length, hop) / length**2
 
 
 def _autocorrelation_cases(rng: np.random.Generator) -> Iterator[Arguments]:
