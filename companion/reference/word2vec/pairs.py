@@ -160,16 +160,20 @@ def sentence_of_each_word(size: int, offsets: ArrayLike | None) -> tuple[np.ndar
     (array([0, 0, 0, 3]), array([3, 3, 3, 4]))
     """
     bounds = np.array([0, size]) if offsets is None else integers("offsets", offsets)
-    expect_shape("offsets", bounds.shape, ("S + 1",))
+    expect_offsets(bounds, size)
     lengths = np.diff(bounds)
-    if not (len(bounds) and bounds[0] == 0 and bounds[-1] == size and (lengths >= 0).all()):
-        raise ValueError(f"offsets: expected rising numbers from 0 to {size}, got {_ends(bounds)}")
     return np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths)
 
 
-def _ends(bounds: np.ndarray) -> str:
-    return (
-        f"{bounds[0]} to {bounds[-1]}, lengths from {np.diff(bounds).min(initial=0)}"
-        if len(bounds)
-        else "none"
-    )
+def expect_offsets(offsets: np.ndarray, size: int) -> None:
+    """Refuse offsets that do not cut `size` words into sentences.
+
+    >>> expect_offsets(np.array([0, 2, 5]), 6)
+    Traceback (most recent call last):
+    ValueError: offsets: expected numbers that rise from 0 to 6, got [0, 2, 5]
+    """
+    expect_shape("offsets", offsets.shape, ("S + 1",))
+    ends = len(offsets) > 0 and offsets[0] == 0 and offsets[-1] == size
+    if not (ends and (np.diff(offsets) >= 0).all()):
+        some = offsets.tolist() if len(offsets) <= 8 else [*offsets[:4].tolist(), "...", int(offsets[-1])]
+        raise ValueError(f"offsets: expected numbers that rise from 0 to {size}, got {some}")

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference._validate import expect_range, expect_shape, integers
-from companion.reference.word2vec.pairs import sentence_of_each_word
+from companion.reference._validate import expect_range, expect_shape, floats, integers, truths
+from companion.reference.word2vec.pairs import expect_offsets
 
 
 def keep_probability(counts: ArrayLike, sample: float = 1e-3) -> np.ndarray:
@@ -76,11 +76,30 @@ def subsample(
     >>> ids, offsets
     (array([1, 1]), array([0, 1, 2]))
     """
-    ids, offsets = integers("ids", ids), integers("offsets", offsets)
-    expect_shape("ids", ids.shape, ("T",))
+    ids, keep = integers("ids", ids), floats("keep", keep)
     expect_range("ids", ids, len(keep))
-    sentence_of_each_word(len(ids), offsets)
-    kept = rng.random(len(ids)) < keep[ids]  # (T,)
+    return keep_only(ids, offsets, rng.random(ids.shape) < keep[ids])
+
+
+def keep_only(ids: ArrayLike, offsets: ArrayLike, kept: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Take the words for which `kept` is True, and say where the sentences are now.
+
+    Parameters
+    ----------
+    ids, offsets
+        The words of all sentences, (T,), and where the sentences begin and end, (S + 1,).
+    kept
+        (T,) truth values
+
+    Returns
+    -------
+    ids, offsets : ndarray
+        As for :func:`subsample`.
+    """
+    ids, offsets, kept = integers("ids", ids), integers("offsets", offsets), truths("kept", kept)
+    expect_shape("ids", ids.shape, ("T",))
+    expect_shape("kept", kept.shape, ids.shape)
+    expect_offsets(offsets, len(ids))
     return ids[kept], np.concatenate([[0], np.cumsum(kept)])[offsets]
 
 
