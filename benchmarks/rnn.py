@@ -112,7 +112,6 @@ def limited(threads: int) -> Any:
 
 def timed(work: Callable[[], Results], passes: int) -> tuple[float, Results]:
     """Return the least time of some passes in seconds, and the result of the first."""
-    gc.collect()
     time.sleep(PAUSE)
     results = [np.array(result) for result in work()]  # a pass that does not count; copies, out of the way
     seconds = []
@@ -134,6 +133,7 @@ def same(ours: Results, theirs: Results) -> bool:
 def measured(row: Row, rounds: int, passes: int = 3) -> dict[str, Any]:
     """Time all implementations in alternating rounds; a difference between their results ends the run."""
     seconds: dict[str, list[float]] = {name: [] for name in row.workers}
+    gc.collect()
     with limited(row.threads):
         for number in range(rounds):
             results = {}
