@@ -61,6 +61,35 @@ def text_chunks(ids: ArrayLike, batch_size: int, num_steps: int) -> Iterator[tup
     )
 
 
+def text_epochs(
+    ids: ArrayLike, batch_size: int, num_steps: int, epochs: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
+    """Read one long text several times over in the chunks of :func:`text_chunks`.
+
+    Parameters
+    ----------
+    ids, batch_size, num_steps
+        As in :func:`text_chunks`.
+    epochs
+        How often the text is read.
+
+    Yields
+    ------
+    inputs, targets : ndarray
+        (T, N) each.
+    begins : bool
+        Whether the columns begin anew, so that no state of before may be carried over.
+
+    Examples
+    --------
+    >>> chunks = text_epochs(range(10), batch_size=2, num_steps=3, epochs=2)
+    >>> [(len(inputs), begins) for inputs, targets, begins in chunks]
+    [(3, True), (1, False), (3, True), (1, False)]
+    """
+    chunks = list(text_chunks(ids, batch_size, num_steps))
+    return ((*chunk, number == 0) for _ in range(epochs) for number, chunk in enumerate(chunks))
+
+
 def sentence_batch(
     sentences: Sequence[ArrayLike], bos: int, eos: int, padding: int = 0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
