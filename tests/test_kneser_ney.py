@@ -101,7 +101,10 @@ def test_estimated_discounts():
     counts = np.array([0] * 9 + [1] * 8 + [2] * 4 + [3] * 2 + [4] + [9] * 7)
     assert kn.estimate_discounts(counts).tolist() == [0, 0.5, 0.5, 0.5]
     assert kn.estimate_discounts(counts, modified=True).tolist() == [0, 0.5, 1.25, 2.0]
-    assert kn.estimate_discounts(np.array([2, 2, 5])).tolist() == [0, 0, 0, 0]
+    assert kn.estimate_discounts(np.array([2, 3, 5])).tolist() == [0, 0, 0, 0]
+    assert kn.estimate_discounts(np.array([3, 5])).tolist() == [0, 0, 0, 0]
+    with pytest.raises(ValueError, match=r"^discounts: expected n-grams seen 1 and 2 and 3 and 4 times"):
+        kn.estimate_discounts(np.array([2, 3, 5]), modified=True)
     words = np.minimum(2 + np.random.default_rng(0).zipf(1.5, (600, 6)), 599)  # as frequent as words are
     counts = ngram.count(words, 2, 600, BOS, EOS, [PAD])
     for modified in (False, True):

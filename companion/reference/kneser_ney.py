@@ -148,6 +148,8 @@ def estimate_discounts(counts: np.ndarray, modified: bool = False) -> np.ndarray
     array([0. , 0.5, 0.5, 0.5])
     """
     n = [int((counts == times).sum()) for times in range(5)]
+    if n[1] == 0 and not modified:
+        return np.zeros(4)
     needed = (1, 2, 3, 4) if modified else (2,)
     if any(n[times] == 0 for times in needed):
         raise ValueError(
