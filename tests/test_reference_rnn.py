@@ -62,7 +62,11 @@ def test_gradients_inside_the_loop_agree_with_autograd(seed, nonlinearity, measu
     case.params["weight_ih_l0"][:] = np.eye(case.x.shape[2])  # then dx_t is dL/da_t
     da, dh = inner_gradients(case, nonlinearity)
     y, _, cache = rnn.forward(case.params, case.x, case.h_0[0], nonlinearity=nonlinearity)
-    dx, _, _ = rnn.backward(cache, case.dy, case.dh_n[0])
+    ours_dh, ours_da = rnn.through_time(cache, case.dy, case.dh_n[0])
+    measure("eq-bptt-preactivation", apart(ours_da, da), PARITY)
+    measure("eq-bptt-state", apart(ours_dh[1:], dh), PARITY)
+    dx, dh_0, _ = rnn.backward(cache, case.dy, case.dh_n[0])
+    np.testing.assert_array_equal(ours_dh[0], dh_0)
     measure("eq-bptt-preactivation", apart(dx, da), PARITY)
     for t in range(len(y)):  # all that comes after step t is a run that starts at h_t
         _, _, cache = rnn.forward(case.params, case.x[t + 1 :], y[t], nonlinearity=nonlinearity)

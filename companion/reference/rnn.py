@@ -172,10 +172,10 @@ def forward(
     a = a.reshape(T, N, H)
     h = np.empty((T + 1, N, H), np.result_type(a, h_0))
     h[0] = h_0
-    h_prev, y = h[:-1], h[1:]  # (T, N, H) each, one memory: h_prev[t] is h_{t-1}, y[t] is h_t
+    before, y = h[:-1], h[1:]  # (T, N, H) each, of one memory: the states before and after each step
     W_hh_T = np.ascontiguousarray(weight_hh.T)  # (H, H), read T times
     for t in range(T):  # {eq}`eq-unfolded`
-        a[t] += h_prev[t] @ W_hh_T  # (N, H)  {eq}`eq-rnn`
+        a[t] += before[t] @ W_hh_T  # (N, H)  {eq}`eq-rnn`
         f(a[t], out=y[t])  # (N, H)  {eq}`eq-rnn`
         if ended is not None:
             y[t][ended[t]] = 0
@@ -188,15 +188,16 @@ def forward(
 def backward(
     cache: Cache, dy: np.ndarray | None = None, dh_n: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, Params]:
-    """Backpropagate through time: from the last step to the first, and then to the parameters.
+    """Backpropagate through time: from the last step to the first, and then to inputs and parameters.
 
     Parameters
     ----------
     cache
         From :func:`forward`.
     dy
-        Gradient of the loss with respect to y as a direct argument, (T, N, H): what the outputs of the step
-        itself say, without what the later steps will. None is zero. Beyond a sequence's end it is ignored.
+        Gradient of the loss with respect to y, (T, N, H); None is zero. Of each state it is the immediate
+        part, what the step's own output says; what the later steps say is computed here. Beyond a sequence's
+        end it is ignored.
     dh_n
         Gradient with respect to h_n, (N, H); None is zero.
 
@@ -214,37 +215,56 @@ def backward(
     ValueError
         If ``dy`` or ``dh_n`` has not the shape of what it is the gradient of.
     """
-    weight_ih, weight_hh, x, h, lengths, ended, nonlinearity = cache
-    h_prev, y = h[:-1], h[1:]  # (T, N, H) each
-    T, N, H = y.shape
-
-    dh = np.zeros_like(h)  # (T + 1, N, H): dh[t] is dL/dh_t, h_0 included
-    dh_prev, dh_now = dh[:-1], dh[1:]  # (T, N, H) each, one memory, as in forward
-    if dy is not None:
-        dy = floats("dy", dy)
-        expect_shape("dy", dy.shape, y.shape)
-        dh_now[:] = without(dy, ended)
-    if dh_n is not None:
-        dh_n = floats("dh_n", dh_n)
-        expect_shape("dh_n", dh_n.shape, (N, H))
-        dh[lengths, np.arange(N)] += dh_n
-
-    da = SLOPES[nonlinearity](y)  # (T, N, H): here the slope, a step's gradient once the loop has been there
-    for t in reversed(range(T)):
-        da[t] *= dh_now[t]  # (N, H)  {eq}`eq-bptt-preactivation`
-        dh_prev[t] += da[t] @ weight_hh  # (N, H), beside the dy that is there  {eq}`eq-bptt-state`
-
-    da_rows = rows(da)  # (T N, H): the sums over steps and sequences below are products
-    dx = (da_rows @ weight_ih).reshape(x.shape)  # (T, N, D)  {eq}`eq-bptt-x`
-    dh_0 = dh[0]  # (N, H)  {eq}`eq-bptt-h0`
+    dh, da = through_time(cache, dy, dh_n)  # (T + 1, N, H), (T, N, H)
+    da_rows = rows(da)  # (T N, H): a sum over steps and sequences is one product
+    dx = (da_rows @ cache.weight_ih).reshape(cache.x.shape)  # (T, N, D)  {eq}`eq-bptt-x`
     dbias = da_rows.sum(axis=0)  # (H,)  {eq}`eq-bptt-bias`
     dparams = {
-        "weight_ih_l0": da_rows.T @ rows(x),  # (H, D)  {eq}`eq-bptt-input`
-        "weight_hh_l0": da_rows.T @ rows(h_prev),  # (H, H)  {eq}`eq-bptt-recurrent`
+        "weight_ih_l0": da_rows.T @ rows(cache.x),  # (H, D)  {eq}`eq-bptt-input`
+        "weight_hh_l0": da_rows.T @ rows(cache.h[:-1]),  # (H, H)  {eq}`eq-bptt-recurrent`
         "bias_ih_l0": dbias,  # the two biases are only ever added
         "bias_hh_l0": dbias.copy(),
     }
-    return dx, dh_0, dparams
+    return dx, dh[0], dparams
+
+
+def through_time(
+    cache: Cache, dy: np.ndarray | None = None, dh_n: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Go back step by step: the part of :func:`backward` in which each step waits for the one after it.
+
+    Parameters
+    ----------
+    cache, dy, dh_n
+        As in :func:`backward`.
+
+    Returns
+    -------
+    dh : ndarray
+        The total gradients of the states h_0, h_1, ..., h_T, (T + 1, N, H) ({eq}`eq-bptt-state`).
+    da : ndarray
+        The gradients of what the non-linearity was applied to, a_1, ..., a_T, (T, N, H)
+        ({eq}`eq-bptt-preactivation`).
+    """
+    y = cache.h[1:]  # (T, N, H)
+    T, N, H = y.shape
+    dh = np.zeros_like(cache.h)  # (T + 1, N, H)
+    before, after = dh[:-1], dh[1:]  # (T, N, H) each, of one memory: for the states around each step
+    if dy is not None:
+        dy = floats("dy", dy)
+        expect_shape("dy", dy.shape, y.shape)
+        after[:] = without(dy, cache.ended)
+    if dh_n is not None:
+        dh_n = floats("dh_n", dh_n)
+        expect_shape("dh_n", dh_n.shape, (N, H))
+        dh[cache.lengths, np.arange(N)] += dh_n
+
+    da = SLOPES[cache.nonlinearity](y)  # (T, N, H): as yet the slopes
+    for t in reversed(range(T)):
+        da[t] *= after[t]  # (N, H)  {eq}`eq-bptt-preactivation`
+        # On top of the immediate part; h_0 has none, and gets its gradient at t = 0.
+        before[t] += da[t] @ cache.weight_hh  # (N, H)  {eq}`eq-bptt-state`  {eq}`eq-bptt-h0`
+    return dh, da
 
 
 def _checked(params: Params, nonlinearity: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
