@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference._validate import expect_range, expect_shape
+from companion.reference._validate import expect_range
 from companion.reference.word2vec import cbow, negative_sampling, skipgram
 from companion.reference.word2vec.noise import draw_noise, no_collision, noise_distribution
 from companion.reference.word2vec.pairs import context_windows, draw_reach
@@ -58,9 +58,10 @@ def train(
     ------
     TypeError, ValueError
         If corpus and counts do not fit, or no sentence has two words.
+    FloatingPointError
+        If the training diverged.
     """
     counts = positive_counts(counts)
-    expect_shape("counts", counts.shape, ("V",))
     expect_range("corpus.ids", corpus.ids, len(counts))
     if batch < 1:
         raise ValueError(f"batch: expected at least 1, got {batch}")
@@ -76,7 +77,12 @@ def train(
         for start in range(0, len(ids), batch):
             rate = settings.rate((epoch + start / len(ids)) / settings.epochs)
             here = slice(start, start + batch)
-            step(params, ids[here], contexts[here], mask[here], noise, settings.negatives, rate, rng)
+            try:
+                with np.errstate(over="raise", invalid="raise"):
+                    step(params, ids[here], contexts[here], mask[here], noise, settings.negatives, rate, rng)
+            except FloatingPointError as error:
+                message = f"training diverged in epoch {epoch + 1}; try a smaller batch or rate"
+                raise FloatingPointError(message) from error
         if on_epoch is not None:
             on_epoch(epoch + 1, params)
     return params
