@@ -12,25 +12,50 @@ ahead.
 
 from companion.data.brown import Brown, load_brown
 from companion.data.cache import DataDamaged, DataUnavailable, cache_dir
+from companion.data.chorale import Note, Score, load_chorale
+from companion.data.dna import Dna, load_dna
 from companion.data.fetch import fetch
 from companion.data.glove import load_glove
+from companion.data.phrases import Phrase, load_phrases
+from companion.data.pictures import Picture, load_picture
 from companion.data.registry import DataSet, available, table
 from companion.data.reviews import Review, Reviews, Split, load_reviews, split
+from companion.data.signals import Recording, Series, load_speech, load_stocks, load_sunspots
+from companion.data.word_tests import Analogies, Question, WordPairs, load_analogies, load_word_pairs
 
 __all__ = [
+    "Analogies",
     "Brown",
     "DataDamaged",
     "DataSet",
     "DataUnavailable",
+    "Dna",
+    "Note",
+    "Phrase",
+    "Picture",
+    "Question",
+    "Recording",
     "Review",
     "Reviews",
+    "Score",
+    "Series",
     "Split",
+    "WordPairs",
     "available",
     "cache_dir",
     "fetch",
+    "load_analogies",
     "load_brown",
+    "load_chorale",
+    "load_dna",
     "load_glove",
+    "load_phrases",
+    "load_picture",
     "load_reviews",
+    "load_speech",
+    "load_stocks",
+    "load_sunspots",
+    "load_word_pairs",
     "split",
     "table",
 ]

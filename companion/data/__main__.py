@@ -8,13 +8,20 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from companion.data import DataUnavailable, available, cache_dir, load_brown, load_glove, load_reviews, table
+from companion import data
+from companion.data import DataUnavailable, available, cache_dir, table
 
 LOADERS: dict[str, Callable[[], object]] = {
-    "brown": load_brown,
-    "reviews": load_reviews,
-    "glove-50": lambda: load_glove(50),
-    "glove-100": lambda: load_glove(100),
+    "speech": data.load_speech,
+    "chorale": data.load_chorale,
+    "dna": data.load_dna,
+    "sunspots": data.load_sunspots,
+    "phrases": data.load_phrases,
+    "brown": data.load_brown,
+    "reviews": data.load_reviews,
+    "glove-50": lambda: data.load_glove(50),
+    "glove-100": lambda: data.load_glove(100),
+    "word-tests": data.load_analogies,
 }
 
 
@@ -27,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("list", help="show every data set (what happens without a command)")
     commands.add_parser("path", help="show the cache folder")
     fetch = commands.add_parser("fetch", help="fetch data sets and prepare them for a quick opening")
-    names = [data.name for data in available()]
+    names = [each.name for each in available()]
     fetch.add_argument(
         "names", nargs="+", choices=[*names, "all"], metavar="name", help=", ".join([*names, "all"])
     )

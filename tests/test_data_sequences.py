@@ -1,0 +1,128 @@
+"""The small data sets as they are: one real instance of each kind of sequence; tests of word vectors."""
+
+import numpy as np
+import pytest
+
+from companion import data
+from companion.data import chorale, signals, word_tests
+from companion.data.cache import DataDamaged, DataUnavailable
+
+
+def test_speech_is_eleven_seconds_of_sound():
+    speech = data.load_speech()
+    assert speech.samples.shape == (11 * speech.rate,)
+    assert 0.1 < np.abs(speech.samples).max() <= 1
+    assert abs(speech.samples.mean()) < 1e-3
+    assert not speech.samples.flags.writeable
+
+
+def test_sunspots_have_their_known_years():
+    sunspots = data.load_sunspots()
+    assert (sunspots.times == np.arange("1700", "1989", dtype="datetime64[Y]")).all()
+    assert sunspots.times[sunspots.values.argmax()] == np.datetime64("1957")
+    spectrum = np.abs(np.fft.rfft(sunspots.values - sunspots.values.mean()))
+    assert 10 < len(sunspots.values) / spectrum.argmax() < 12  # the period in years
+
+
+def test_stocks_are_months_of_the_same_length():
+    stocks = data.load_stocks()
+    assert {len(series.values) for series in stocks.values()} == {len(next(iter(stocks.values())).times)}
+    assert all((series.values > 0).all() for series in stocks.values())
+    months = next(iter(stocks.values())).times.astype("datetime64[M]")
+    assert (np.diff(months) == np.timedelta64(1, "M")).all()
+
+
+def test_without_matplotlib_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(signals, "find_spec", lambda name: None)
+    with pytest.raises(DataUnavailable, match="pip install matplotlib"):
+        data.load_stocks()
+
+
+def test_chorale_has_four_voices_that_end_together_and_never_cross_the_outer_ones():
+    score = data.load_chorale()
+    ends = {voice[-1].start + voice[-1].duration for voice in score.notes}
+    assert len(score.notes) == 4
+    assert len(ends) == 1
+    grid = score.steps(8)
+    assert grid.shape == (8 * ends.pop(), 4)
+    assert (grid[:, 0] > grid[:, 3]).all()
+    assert set(grid[-1] % 12) <= {7, 11, 2}  # it ends in G major
+    for voice in score.notes:
+        assert all(a.start + a.duration <= b.start for a, b in zip(voice, voice[1:], strict=False))
+
+
+def test_ties_are_one_note():
+    f_sharp = "<pitch><step>F</step><alter>1</alter><octave>4</octave></pitch>"
+    xml = f"""<part><measure><attributes><divisions>2</divisions></attributes>
+    <note>{f_sharp}<duration>2</duration><tie type="start"/></note>
+    <note>{f_sharp}<duration>1</duration><tie type="stop"/></note>
+    <note><rest/><duration>1</duration></note>
+    <note><pitch><step>C</step><octave>3</octave></pitch><duration>4</duration></note></measure></part>"""
+    notes = chorale._notes(chorale.ElementTree.fromstring(xml))
+    assert notes == ((66, 0.0, 1.5), (48, 2.0, 2.0))
+
+
+def test_steps_must_be_at_least_one_a_quarter():
+    with pytest.raises(ValueError, match="per_quarter: expected at least 1, got 0"):
+        data.load_chorale().steps(0)
+
+
+def test_dna_is_the_record():
+    dna = data.load_dna()
+    assert set(dna.sequence) == set("ACGT")
+    assert dna.description.endswith("chromosome I, complete sequence.")
+    assert (
+        0.3 < (dna.sequence.count("G") + dna.sequence.count("C")) / len(dna.sequence) < 0.4
+    )  # cress is poor in it
+
+
+def test_phrases_come_in_two_languages():
+    phrases = data.load_phrases()
+    assert len(phrases) > 20
+    assert all(phrase.source != phrase.target and "%" not in phrase.source for phrase in phrases)
+    assert len({phrase.source for phrase in phrases}) == len(phrases)
+
+
+def test_picture_is_in_colour():
+    picture = data.load_picture()
+    assert picture.pixels.dtype == np.uint8
+    assert (picture.pixels[..., 0] != picture.pixels[..., 2]).mean() > 0.5
+
+
+@pytest.mark.parametrize(("name", "count"), [("wordsim353", 353), ("simlex999", 999)])
+def test_word_pairs_have_their_published_number(name, count):
+    pairs = data.load_word_pairs(name)
+    assert len(pairs) == len(pairs.second) == len(list(pairs)) == count
+    assert ((pairs.scores >= 0) & (pairs.scores <= 10)).all()
+    assert repr(pairs) == f"WordPairs({name}, {count} pairs)"
+
+
+def test_unknown_pairs_are_refused():
+    with pytest.raises(ValueError, match="expected one of wordsim353, simlex999, got 'simlex'"):
+        data.load_word_pairs("simlex")
+
+
+def test_analogies_are_those_of_the_paper():
+    analogies = data.load_analogies()
+    assert len(analogies) == 19_544
+    assert len(analogies.semantic) == 5
+    assert len(analogies.syntactic) == 9
+    semantic = sum(len(analogies.sections[name]) for name in analogies.semantic)
+    assert (semantic, len(analogies) - semantic) == (8_869, 10_675)
+    assert analogies.sections["family"][0] == ("boy", "girl", "brother", "sister")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("love\tsex\n", "two words and a number, got 'love"), ("a b c", "two words and a number, got 'a b c'")],
+)
+def test_damaged_pairs_are_refused(monkeypatch, text, message):
+    monkeypatch.setattr(word_tests, "_text", lambda name: text)
+    with pytest.raises(DataDamaged, match=message):
+        word_tests.load_word_pairs.__wrapped__("wordsim353")
+
+
+def test_a_damaged_question_is_refused(monkeypatch):
+    monkeypatch.setattr(word_tests, "_text", lambda name: ": family\nboy girl brother\n")
+    with pytest.raises(DataDamaged, match="expected four words, got 'boy girl brother'"):
+        word_tests.load_analogies.__wrapped__()
