@@ -52,7 +52,7 @@ def page(drawn: Drawn, description: str, alt: str) -> str:
     """Return the HTML of a map, the same for the same words and places."""
     named = list(_with_room(drawn))
     count = f"{len(drawn.words):,}"
-    return f"""<figure class="unrolled-map" data-lm-suppress-shortcuts="true">
+    return f"""<figure class="unrolled-map">
 <style>{_asset("map.css")}</style>
 <div class="unrolled-map-search" hidden><label><span>Find one of {count} words</span>
 <input type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false"

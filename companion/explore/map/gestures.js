@@ -117,6 +117,5 @@ function keys(chart, chosen, announce) {
       announce();
     } else return;
     event.preventDefault();
-    event.stopPropagation();
   });
 }

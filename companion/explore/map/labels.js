@@ -4,13 +4,13 @@ const CELL = 64; // names are compared with those in the same cells only
 const SIZE = 13; // of the letters
 const ROOM = 3400; // square pixels of map for each name, when the whole is seen
 
-// Where a name may stand: right of its dot, left, above, below; at the corners, if it must stand somewhere.
-const SPOTS = [[1, 0], [-1, 0], [0, -1], [0, 1], [0.9, -1], [0.9, 1], [-0.9, -1], [-0.9, 1], [0, -2.2], [0, 2.2]];
+// Where a name may stand: right of its dot, left, above, below; at its corners, if it is one of the chosen.
+const SPOTS = [[1, 0], [-1, 0], [0, -1], [0, 1], [0.9, -1], [0.9, 1], [-0.9, -1], [-0.9, 1]];
 
 class Labels {
   constructor(chart) {
     this.chart = chart;
-    this.first = new Map(); // rows that are named before all others, with their class
+    this.first = new Map(); // rows that are named before all others, the chosen word in front, with their class
     this.nodes = new Map(); // row -> its text, where it is drawn
     this.pen = document.createElement("canvas").getContext("2d");
     this.wide = new Map(); // row -> width of its name
@@ -58,28 +58,31 @@ class Labels {
     this.placed = new Map();
     this.cells = new Map();
     let left = Math.max(12, (chart.width * chart.height * chart.seen.zoom ** 1.7) / ROOM);
-    for (const row of named) this.keepClear(row);
-    for (const row of named) this.place(row, true);
+    const [word, ...near] = named;
+    if (word !== undefined) this.place(word, SPOTS) || this.place(word, SPOTS.slice(0, 1), true);
+    for (const row of near) this.keepClear(row);
+    for (const row of near) this.place(row, SPOTS);
     for (let row = 0; row < words.length && left > 0; row++) {
-      if (!named.has(row) && chart.shows(row) && this.place(row, false)) left--;
+      if (!named.has(row) && chart.shows(row) && this.place(row, SPOTS.slice(0, 4))) left--;
     }
   }
 
-  place(row, always) {
+  /** Put a name where it has room, or at the first place all the same; say whether it stands. */
+  place(row, spots, always = false) {
     const { chart } = this, x = chart.x(row) * chart.scale, y = chart.y(row) * chart.scale;
-    const away = 4 + chart.dot / 2, wide = this.width(row), far = always ? SPOTS : SPOTS.slice(0, 4);
-    const boxes = far.map(([right, down]) => {
+    const away = 4 + chart.dot / 2, wide = this.width(row);
+    const boxes = spots.map(([right, down]) => {
       const middle = x + right * (away + wide / 2), base = y + 4.5 + down * (away + 6);
       return [middle - wide / 2 - 3, base - LINE + 3, middle + wide / 2 + 3, base + 4];
     });
-    const box = boxes.find((spot) => this.within(spot) && !this.taken(spot)) ?? (always ? boxes[0] : null);
+    const box = boxes.find((spot) => always || (this.within(spot) && !this.taken(spot)));
     if (!box) return false;
     this.take(box);
     this.placed.set(row, { x: (box[0] + box[2]) / 2, y: box[3] - 4 });
     return true;
   }
 
-  /** Let no name cover the dot of a word that is named before all others. */
+  /** Let no name cover the dot of a neighbour. */
   keepClear(row) {
     const { chart } = this, x = chart.x(row) * chart.scale, y = chart.y(row) * chart.scale, r = chart.dot / 2;
     this.take([x - r, y - r, x + r, y + r]);

@@ -3,6 +3,8 @@ function start(root, id) {
   root.dataset.ready = "";
   const chart = new Chart(root), chosen = new Chosen(chart), hint = chart.find("hint"), { stage } = chart;
   chart.find("note").remove();
+  // Or JupyterLab takes a key for one of its shortcuts: it asks what has the focus, and nothing around that.
+  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
   for (const name of ["search", "tools", "hint"]) chart.find(name).hidden = false;
   root.classList.toggle(PREFIX + "touched", navigator.maxTouchPoints > 0);
   hint.id = `${id}-hint`;
