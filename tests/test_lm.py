@@ -109,7 +109,11 @@ def test_the_loss_is_the_chain_rule_token_by_token(seed, measure):
     assert apart(-each.sum(), total) <= PARITY
 
 
-def test_log_probs_of_the_back_ends_agree():
+@pytest.mark.parametrize("at_once", [1, 2 * N * V, 2**22])
+def test_log_probs_of_the_back_ends_agree(at_once, monkeypatch):
+    """Score one step at a time, two, or all at once."""
+    for module in ("companion.reference.lm", "companion.torch.lm"):
+        monkeypatch.setattr(f"{module}.AT_ONCE", at_once)
     params, inputs, targets, h_0, lengths = drawn(2, 2, True)
     model = LM(V, D, H, 2, dtype=torch.float64)
     model.load_state_dict({name: torch.tensor(value) for name, value in params.items()})
@@ -118,6 +122,11 @@ def test_log_probs_of_the_back_ends_agree():
     each_torch, h_n_torch = model.log_probs(*given, lengths=tensor(lengths))
     assert max(apart(each, each_torch), apart(h_n, h_n_torch)) <= PARITY
     assert each[3:, 0].tolist() == [0, 0]
+    mask = sequence_losses.mask_from_lengths(lengths, T)
+    assert np.array_equal(each, lm.log_probs(params, inputs, targets, h_0, mask)[0])
+    assert apart(each, model.log_probs(*given, tensor(mask))[0]) <= PARITY
+    logits, _, _ = lm.forward(params, inputs, h_0, lengths)
+    assert apart(each, sequence_losses.token_log_probs(logits, targets, lengths=lengths)) <= 1e-14
     for ids, state in ((inputs[0], h_0), (inputs[1], None)):
         logits, h = lm.step(params, ids, state)
         logits_torch, h_torch = model.step(tensor(ids), None if state is None else tensor(state))

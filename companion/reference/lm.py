@@ -22,6 +22,7 @@ from companion.reference._validate import expect_shape, floats, integers
 Params = dict[str, np.ndarray]
 
 PARTS = ("embedding", "rnn", "readout")
+AT_ONCE = 2**22  # logits that are held at once where they are not all needed
 
 
 class Cache(NamedTuple):
@@ -180,10 +181,8 @@ def step(
 
     Returns
     -------
-    logits : ndarray
-        (N, V)
-    h : ndarray
-        The states after, (L, N, H).
+    logits, h : ndarray
+        (N, V), and the states after, (L, N, H).
 
     Examples
     --------
@@ -271,6 +270,8 @@ def log_probs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithm of each target's probability.
 
+    It never holds the logits of all steps, which for a few hundred sentences may be gigabytes.
+
     Parameters
     ----------
     params, inputs, targets, h_0, mask, lengths, layer
@@ -278,22 +279,30 @@ def log_probs(
 
     Returns
     -------
-    log_probs : ndarray
-        In nats, (T, N), 0 where nothing counts: ``.sum(axis=0)`` is that of each sentence.
-    h_n : ndarray
-        (L, N, H)
+    log_probs, h_n : ndarray
+        In nats, (T, N), 0 where nothing counts: ``.sum(axis=0)`` is that of each sentence; and (L, N, H).
     """
-    logits, h_n, _ = forward(params, inputs, h_0, lengths, layer)
-    return sequence_losses.token_log_probs(logits, targets, mask, lengths), h_n
+    table, recurrent, readout = _split(params)
+    inputs, targets = integers("inputs", inputs), integers("targets", targets)
+    expect_shape("inputs", inputs.shape, ("T", "N"))
+    expect_shape("targets", targets.shape, inputs.shape)
+    x, _ = embedding.forward(table, inputs)  # (T, N, D)
+    y, h_n, _ = stack.forward(recurrent, x, h_0, lengths, layer.forward)  # (T, N, H), (L, N, H)
+    result = np.empty(inputs.shape, y.dtype)  # (T, N)
+    size = max(1, AT_ONCE // max(1, inputs.shape[1] * len(readout["bias"])))  # steps at a time
+    for start in range(0, len(inputs), size):
+        steps = slice(start, start + size)
+        logits, _ = dense.forward(readout, y[steps])  # (size, N, V)
+        part = None if mask is None else np.asarray(mask)[steps]
+        left = None if lengths is None else np.clip(np.asarray(lengths) - start, 0, len(logits))
+        result[steps] = sequence_losses.token_log_probs(logits, targets[steps], part, left)
+    return result, h_n
 
 
 def _join(*parts: Params) -> Params:
     """Put the parts' parameters into one dict, each name behind its part's."""
-    return {
-        f"{part}.{name}": value
-        for part, params in zip(PARTS, parts, strict=True)
-        for name, value in params.items()
-    }
+    named = zip(PARTS, parts, strict=True)
+    return {f"{part}.{name}": value for part, params in named for name, value in params.items()}
 
 
 def _split(params: Params) -> list[Params]:

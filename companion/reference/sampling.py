@@ -151,7 +151,8 @@ def generate(
     step
         ``logits (N, V), state = step(ids (N,), state)``, such as ``functools.partial(lm.step, params)``.
     first
-        The tokens read first, (N,); they are not part of the result.
+        The tokens read first, (N,); they are not part of the result. To go on with a text, run the model
+        over all of it but its last token, and give that and the state.
     state
         The state before them.
     num_steps

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from companion.reference._validate import expect_shape
+from companion.reference.lm import AT_ONCE
 from companion.torch import sequence_losses
 from companion.torch._validate import expect_integers
 from companion.torch.dense import Dense
@@ -147,6 +148,20 @@ class LM(nn.Module):
         mask: torch.Tensor | None = None,
         lengths: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the logarithm of each target's probability, (T, N), 0 where nothing counts, and h_n."""
-        logits, h_n = self(inputs, h_0, lengths)
-        return sequence_losses.token_log_probs(logits, targets, mask, lengths), h_n
+        """Return the logarithm of each target's probability, (T, N), 0 where nothing counts, and h_n.
+
+        Under ``torch.no_grad()`` it never holds the logits of all steps.
+        """
+        expect_integers("inputs", inputs)
+        expect_shape("inputs", inputs.shape, ("T", "N"))
+        expect_shape("targets", targets.shape, inputs.shape)
+        y, h_n = self.rnn(self.embedding(inputs), h_0, lengths)  # (T, N, H), (L, N, H)
+        size = max(1, AT_ONCE // max(1, inputs.shape[1] * len(self.readout.bias)))  # steps at a time
+        parts = []
+        for start in range(0, len(inputs), size):
+            steps = slice(start, start + size)
+            part = None if mask is None else mask[steps]
+            left = None if lengths is None else (lengths - start).clamp(0, len(y[steps]))
+            logits = self.readout(y[steps])  # (size, N, V)
+            parts.append(sequence_losses.token_log_probs(logits, targets[steps], part, left))
+        return torch.cat(parts), h_n
