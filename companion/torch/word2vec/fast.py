@@ -140,14 +140,13 @@ def cbow_step(
     Arguments are those of :func:`skipgram_step`. The hidden vectors of a group are one product of its band,
     each row divided by the size of the window, with the input rows around ({eq}`eq-cbow-mean`).
     """
-    sizes = inside.sum(2, keepdim=True)  # (G, b, 1)
-    there = sizes.clamp(max=1)  # 0 for a word without a window
-    shares = inside / sizes.clamp(min=1)  # (G, b, b + 2w)
-    outside = (centres[:, :, None] != noise[:, None, :]) * there.mul(negatives / noise.shape[1])  # (G, b, M)
+    shares = inside / inside.sum(2, keepdim=True).clamp(min=1)  # (G, b, b + 2w); h = 0 without a window
+    outside = (centres[:, :, None] != noise[:, None, :]).to(inside)  # (G, b, M) which count
+    outside.mul_(negatives / noise.shape[1])  # how often
     y = rows(params["input"], around)  # (G, b + 2w, D)
     u, z = rows(params["output"], centres), rows(params["output"], noise)  # (G, b, D), (G, M, D)
     h = torch.bmm(shares, y)  # (G, b, D)  {eq}`eq-cbow-mean`
-    dright = ((h * u).sum(2, keepdim=True).sigmoid_() - 1) * there * -rate  # (G, b, 1)
+    dright = ((h * u).sum(2, keepdim=True).sigmoid_() - 1) * -rate  # (G, b, 1)
     dwrong = torch.bmm(h, z.mT).sigmoid_().mul_(outside).mul_(-rate)  # (G, b, M)
     dh = torch.bmm(dwrong, z).addcmul_(dright, u)  # (G, b, D)
     add_rows(params["input"], around, torch.bmm(shares.mT, dh))  # {eq}`eq-cbow-grad`
