@@ -7,12 +7,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 
 from companion.explore import WordMap, nearest_rows, word_map
 from companion.plots.palette import PALETTE, contrast
+from tools.notebooks.guards import stored_problems
 from tools.notebooks.html import take_apart
+from tools.notebooks.normalise import normalise
 from tools.notebooks.numbers import Tolerance
 from tools.notebooks.outputs import output_differences
 
@@ -211,6 +214,16 @@ def test_a_stored_map_is_compared_word_for_word_and_place_for_place(tmp_path: Pa
     assert differs(groups={"animals": ["cat"], "cities": ["Paris", "Rome", "dog"]})
     assert differs(words=["a", *WORDS[1:]])
     assert differs(start="cat")
+
+
+def test_a_notebook_may_store_it() -> None:
+    cell = nbformat.v4.new_code_cell("made", execution_count=1)
+    data = {"text/html": made().html, "text/plain": repr(made())}
+    cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=1)]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    assert stored_problems(notebook) == []
+    kept = normalise(notebook).cells[0].outputs[0].data
+    assert kept["text/html"] == made().html
 
 
 def dark(rgb: str) -> str:
