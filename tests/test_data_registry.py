@@ -82,6 +82,24 @@ def test_licences_are_those_the_packages_state():
     assert "Public Domain Dedication and License v1.0" in stated["package/ACKNOWLEDGEMENT.md"]
 
 
+def test_licences_of_the_small_data_sets_are_those_the_packages_state():
+    package = texts("speech", r"^package/package\.json$|whisper\.cpp/LICENSE$")
+    assert json.loads(package.pop("package/package.json"))["license"] == "MIT"
+    assert all(text.startswith("MIT License") for text in package.values())
+    music = texts("chorale", "METADATA$|corpus/license.txt$")
+    assert "License-Expression: BSD-3-Clause" in music.pop(
+        next(name for name in music if "dist-info" in name)
+    )
+    assert "please see the licenses embedded in individual compositions" in "".join(music.values())
+    assert "Biopython License Agreement" in "".join(texts("dna", "^[^/]+/LICENSE$").values())
+    assert "License: MIT" in "".join(texts("sunspots", "^[^/]+/PKG-INFO$").values())
+    (form,) = texts("phrases", r"LICENSE\.rst$").values()
+    assert "Neither the name of the copyright holder nor the names of its" in form
+    (tests,) = texts("word-tests", "^[^/]+/COPYING$").values()
+    assert tests.split()[:5] == ["GNU", "LESSER", "GENERAL", "PUBLIC", "LICENSE"]
+    assert "Version 2.1, February 1999" in tests
+
+
 def test_source_distributions_name_no_build_backend_of_their_own():
     for data in available():
         if data.ecosystem == "PyPI sdist":
