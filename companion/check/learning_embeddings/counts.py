@@ -112,6 +112,7 @@ def _ngrams_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield from [
         ("where", 3, 6),
         ("orange", 4, 5),
+        ("mississippi", 2, 3),
         ("unlearned", 2, 3),
         ("tiger", 5, 7),
         ("été", 3, 4),

@@ -108,6 +108,11 @@ def _analogy_cases(rng: np.random.Generator) -> Iterator[Arguments]:
         scales = rng.uniform(0.2, 8.0, (size, 1))
         a, b, c = (int(i) for i in rng.permutation(size)[:3])
         yield rng.normal(size=(size, dimensions)) * scales, a, b, c
+    for size, dimensions in [(7, 3), (10, 5), (12, 4)]:
+        rows = rng.normal(size=(size, dimensions)) * 3
+        rows[1] = rows[0] + rng.normal(size=dimensions) / 5  # a short step from a to b: c is nearest
+        yield rows * rng.uniform(0.2, 4.0, (size, 1)), 0, 1, 2
+        yield rows[[1, 2, 0, *range(3, size)]], 2, 1, 0  # c and a are near: b is nearest
 
 
 ANALOGY = Exercise(
