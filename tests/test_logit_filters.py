@@ -151,6 +151,14 @@ def test_the_nucleus_is_the_smallest_set():
     assert len(set(kept.sum(-1).tolist())) > 5  # it is wide where the model is unsure, and narrow where not
 
 
+@pytest.mark.parametrize(("p", "kept"), [(0.25, 1), (0.5, 2), (0.5000001, 3), (0.75, 3)])
+def test_the_nucleus_ends_where_the_mass_is_reached(p, kept):
+    """Cut four equally probable tokens: a mass of exactly p is enough."""
+    expected = [True] * kept + [False] * (4 - kept)
+    assert np.isfinite(reference.keep_nucleus(np.zeros(4), p)).tolist() == expected
+    assert torch.isfinite(ours.keep_nucleus(torch.zeros(4, dtype=torch.float64), p)).tolist() == expected
+
+
 def test_a_nucleus_of_one_keeps_the_improbable():
     z = np.array([0.0, -50.0, -60.0])  # their sum rounds to 1 after the first
     assert np.isfinite(reference.keep_nucleus(z, 1.0)).all()

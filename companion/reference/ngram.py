@@ -183,8 +183,8 @@ class NGram:
         for n, (keys, alpha, gamma) in enumerate(self._levels, start=1):
             there = place[ends] >= n - 1  # (M,): whether there are n - 1 tokens before
             known = there & (node[ends] >= 0)
-            gram = _look_up(keys, node[:-1] * counts.num_words + words)  # (S,): of every token, marks too
-            gram[node[:-1] < 0] = -1
+            # (S,): of every token, marks too; after no history the key is below 0, and there is none.
+            gram = _look_up(keys, node[:-1] * counts.num_words + words)
             own = np.where(gram[ends] >= 0, alpha[gram[ends]], 0)  # (M,)
             lower = p if self._interpolated else uniform
             mixed = own + gamma[np.maximum(node[ends], 0)] * lower

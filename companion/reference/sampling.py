@@ -91,10 +91,9 @@ def draw(p: ArrayLike, u: ArrayLike) -> np.ndarray:
         raise ValueError(f"u: expected numbers in [0, 1), got {u.min()} to {u.max()}")
     cumulated = np.cumsum(p, axis=-1, dtype=np.float64)  # (..., V)
     total = cumulated[..., -1]  # (...)
-    if not np.all(total > 0):
+    if not np.all(total >= np.finfo(np.float64).tiny):  # u times less could round to all of it
         raise ValueError(f"p: expected rows with a sum above 0, got {total.min()}")
-    threshold = np.minimum(u * total, np.nextafter(total, 0))  # (...): rounding must not reach the total
-    return (cumulated <= threshold[..., None]).sum(axis=-1)
+    return (cumulated <= (u * total)[..., None]).sum(axis=-1)
 
 
 def sample(

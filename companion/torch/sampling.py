@@ -90,11 +90,9 @@ def draw(p: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
         raise ValueError(f"u: expected numbers in [0, 1), got {u.min().item()} to {u.max().item()}")
     cumulated = p.double().cumsum(-1)  # (..., V)
     total = cumulated[..., -1]  # (...)
-    if not holds((total > 0).all()):
+    if not holds((total >= torch.finfo(torch.float64).tiny).all()):  # u times less could round to all of it
         raise ValueError(f"p: expected rows with a sum above 0, got {total.min().item()}")
-    below = total.nextafter(torch.zeros_like(total))  # rounding must not reach the total
-    threshold = torch.minimum(u * total, below)  # (...)
-    return (cumulated <= threshold[..., None]).sum(-1)
+    return (cumulated <= (u * total)[..., None]).sum(-1)
 
 
 def sample(
