@@ -82,7 +82,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
     expect_shape("bias", bias.shape, weight.shape[:1])
     x = floats("x", x)
     expect_shape("x", x.shape, ("...", weight.shape[1]))
-    y = x @ weight.T + bias  # (..., D_out)  {eq}`eq-dense`
+    y = x @ weight.T + bias  # (..., D_out)  {eq}`eq-dense`, over steps {eq}`eq-rnn-output`
     return y, (x, weight)
 
 
@@ -114,6 +114,6 @@ def backward(cache: Cache, dy: np.ndarray) -> tuple[np.ndarray, Params]:
     rows_x = x.reshape(-1, x.shape[-1])  # (N, D_in), all batch axes in one
     rows_dy = dy.reshape(-1, dy.shape[-1])  # (N, D_out)
     dx = dy @ weight  # (..., D_in)  {eq}`eq-dense-grad`
-    dweight = rows_dy.T @ rows_x  # (D_out, D_in)  {eq}`eq-dense-grad`
-    dbias = rows_dy.sum(axis=0)  # (D_out,)  {eq}`eq-dense-grad`
+    dweight = rows_dy.T @ rows_x  # (D_out, D_in)  {eq}`eq-dense-grad`, over steps {eq}`eq-bptt-readout`
+    dbias = rows_dy.sum(axis=0)  # (D_out,)  {eq}`eq-dense-grad`, over steps {eq}`eq-bptt-readout`
     return dx, {"weight": dweight, "bias": dbias}
