@@ -3,15 +3,18 @@
 from companion.explore.explorer import Explorer, explore
 from companion.explore.faithfulness import kept_neighbours, nearest_rows, trustworthiness
 from companion.explore.listing import Listing, source
+from companion.explore.saved_map import SavedMap, saved_map
 from companion.explore.word_map import WordMap, word_map
 
 __all__ = [
     "Explorer",
     "Listing",
+    "SavedMap",
     "WordMap",
     "explore",
     "kept_neighbours",
     "nearest_rows",
+    "saved_map",
     "source",
     "trustworthiness",
     "word_map",
