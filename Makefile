@@ -52,6 +52,7 @@ lab:
 bench:
 	@sh tools/bootstrap.sh bench
 	$(PY) -m benchmarks.text
+	$(PY) -m benchmarks.skipgram
 	$(PY) -m benchmarks.rnn
 
 browser: book

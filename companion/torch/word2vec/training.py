@@ -26,7 +26,7 @@ def train(
     counts: ArrayLike,
     settings: Settings,
     generator: torch.Generator,
-    batch: int = 1024,
+    batch: int = 256,
     on_epoch: Callable[[int, Params], None] | None = None,
 ) -> Params:
     """Train skip-gram or CBOW with negative sampling, on the device of the generator.
