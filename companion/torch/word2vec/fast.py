@@ -14,9 +14,9 @@ The gradients are products of the same blocks, added to the tables once for each
 groups side by side, each with noise words of its own; its gradients are summed, and computed from the tables
 as they were before the batch.
 
-That windows may share their negatives, so that products of matrices take the place of dot products, is an idea
-of S. Ji, N. Satish, S. Li and P. Dubey, *Parallelizing Word2Vec in Shared and Distributed Memory*,
-arXiv:1604.04661, 2016.
+That windows may share their negatives, so that matrix products replace dot products, is an idea of S. Ji,
+N. Satish, S. Li and P. Dubey, *Parallelizing Word2Vec in Shared and Distributed Memory*, arXiv:1604.04661,
+2016.
 """
 
 from typing import NamedTuple
