@@ -31,7 +31,10 @@ _ASIDES = (
     "where my cousin was born in", "where her uncle got married in", "where our neighbour bought a house in",
     "where a war had ended in", "whose king had died in", "which had been flooded in",
 )  # fmt: skip
-_HOW = ("alone", "with two friends", "with a small tent", "with a heavy bag", "without any money")
+_HOW = (
+    "alone", "with two friends", "with a small tent", "with a heavy bag", "without any money",
+    "in a small car", "in a hurry", "in winter",
+)  # fmt: skip
 _HOW_LONG = ("for a week", "for three months", "for the first time", "to see the mountains")
 
 
