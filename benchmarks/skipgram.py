@@ -7,7 +7,7 @@ on, noise to the power 3/4, a rate falling from 0.025 to 0.0001.
 gensim
     ``gensim.models.Word2Vec`` (compiled C), with two workers.
 PyTorch
-    `companion.torch.word2vec.training.train`, with two threads; and, where there is a GPU, on it.
+    `companion.torch.word2vec.training.train`, with two workers; and, where there is a GPU, on it.
 NumPy
     `companion.reference.word2vec.training.train`, one epoch, pair by pair, as a chapter shows it.
 
@@ -104,10 +104,10 @@ def gensim(corpus: Corpus, settings: Settings, seed: int) -> Trained:
 def pytorch(corpus: Corpus, settings: Settings, device: str, seed: int) -> Trained:
     """Train by the companion in PyTorch."""
     generator = torch.Generator(device).manual_seed(seed)
-    batch = BATCH[device]
+    counts, batch, workers = corpus.vocabulary.counts, BATCH[device], THREADS if device == "cpu" else 1
 
     def train() -> np.ndarray:
-        params = training.train(corpus.encoded, corpus.vocabulary.counts, settings, generator, batch)
+        params = training.train(corpus.encoded, counts, settings, generator, batch, workers=workers)
         return params["input"].cpu().numpy()  # waits for the device
 
     seconds, table = timed(train)
@@ -186,7 +186,7 @@ def main() -> None:
     for name in ("rounds", "epochs"):
         if getattr(arguments, name) < 1:
             parser.error(f"--{name}: expected at least 1, got {getattr(arguments, name)}")
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(1)  # for each worker
     corpus = encoded([[word.lower() for word in sentence] for sentence in load_brown().sentences])
     print(f"Brown corpus, {corpus.size:,} words, {len(corpus.vocabulary):,} of them with a vector")
     print(f"{arguments.epochs} epochs, {THREADS} threads; {arguments.rounds} rounds, a seed each")

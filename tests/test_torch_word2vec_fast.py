@@ -241,6 +241,38 @@ def test_training_is_repeatable():
     assert not torch.equal(run(0), run(1))
 
 
+def test_two_workers_do_the_work_of_one():
+    """Half the text each, on the same tables: what comes out separates the subjects as well."""
+    vocabulary, corpus = toy(0)
+    options = Settings(dim=6, window=4, sample=1.0, epochs=25, lr=0.05)
+    generator = torch.Generator().manual_seed(0)
+    table = train(corpus, vocabulary.counts, options, generator, batch=64, workers=2)["input"]
+    unit = torch.nn.functional.normalize(table)
+    first = torch.tensor([word[0] == "a" for word in vocabulary.tokens])
+    cosines, same = unit @ unit.T, first[:, None] == first
+    assert float(cosines[same].mean()) > 0.5 + float(cosines[~same].mean())
+
+
+def test_more_workers_than_groups():
+    vocabulary, corpus = encode_sentences([["a", "b", "a", "c"]] * 3, 1)
+    options = Settings(dim=3, sample=1.0, epochs=2)
+    runs = [
+        train(corpus, vocabulary.counts, options, torch.Generator().manual_seed(0), workers=workers)
+        for workers in (1, 5)
+    ]
+    assert torch.equal(runs[0]["input"], runs[1]["input"])  # one group: one worker has all, four nothing
+
+
+def test_an_error_in_a_worker_is_not_lost(monkeypatch):
+    def fail(*arguments):
+        raise RuntimeError("no step")
+
+    monkeypatch.setattr(fast, "skipgram_step", fail)
+    vocabulary, corpus = toy(0, 10)
+    with pytest.raises(RuntimeError, match="no step"):
+        train(corpus, vocabulary.counts, Settings(dim=3), torch.Generator(), workers=2)
+
+
 def test_training_that_diverges_says_so():
     vocabulary, corpus = toy(0)
     options = Settings(dim=6, sample=1.0, lr=5.0, epochs=50)

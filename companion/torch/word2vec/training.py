@@ -1,6 +1,7 @@
 """Training word2vec in PyTorch, by :mod:`companion.torch.word2vec.fast`."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from numpy.typing import ArrayLike
@@ -28,6 +29,7 @@ def train(
     generator: torch.Generator,
     batch: int = 256,
     on_epoch: Callable[[int, Params], None] | None = None,
+    workers: int = 1,
 ) -> Params:
     """Train skip-gram or CBOW with negative sampling, on the device of the generator.
 
@@ -47,6 +49,11 @@ def train(
     on_epoch
         Called after each epoch with its number, from 1, and the parameters, which training will go on to
         change: copy what is to be kept.
+    workers
+        How many threads train side by side on the same tables, each on its part of the text and none waiting
+        for another, as gensim's do (Hogwild). Faster than one worker with as many of PyTorch's threads, of
+        which each worker should have one (``torch.set_num_threads(1)``); but who writes first is a matter of
+        chance, and the result is not repeatable to the last digit.
 
     Returns
     -------
@@ -59,6 +66,11 @@ def train(
         If corpus and counts do not fit, or no sentence has two words.
     FloatingPointError
         If the training diverged.
+
+    References
+    ----------
+    B. Recht, C. Ré, S. Wright and F. Niu, *Hogwild!: A Lock-Free Approach to Parallelizing Stochastic
+    Gradient Descent*, NIPS 2011.
     """
     device = generator.device
     ids, offsets = (torch.as_tensor(array, device=device) for array in (corpus.ids, corpus.offsets))
@@ -68,15 +80,16 @@ def train(
         noise_distribution(occurrences, settings.power),
     )
     expect_range("corpus.ids", ids, len(noise))
-    if batch < 1:
-        raise ValueError(f"batch: expected at least 1, got {batch}")
+    for name, number in (("batch", batch), ("workers", workers)):
+        if number < 1:
+            raise ValueError(f"{name}: expected at least 1, got {number}")
     if not (corpus.lengths >= 2).any():
         raise ValueError("corpus: expected a sentence of two words or more, got none")
     tables = Tables(len(noise), settings.dim, generator=generator, device=device, dtype=torch.float32)
     params = {"input": tables.input.data, "output": tables.output.data}
     for epoch in range(settings.epochs):
         kept, ends = subsample(ids, offsets, keep, generator)
-        train_epoch(params, kept, ends, noise, settings, generator, batch, epoch)
+        train_epoch(params, kept, ends, noise, settings, generator, batch, epoch, workers)
         if not all(bool(table.isfinite().all()) for table in params.values()):
             raise FloatingPointError(f"training diverged in epoch {epoch + 1}; try a smaller batch or rate")
         if on_epoch is not None:
@@ -93,6 +106,7 @@ def train_epoch(
     generator: torch.Generator,
     batch: int,
     epoch: int,
+    workers: int,
 ) -> None:
     """Go through the words that subsampling left, once, in place."""
     step = fast.skipgram_step if settings.model == "skipgram" else fast.cbow_step
@@ -104,9 +118,17 @@ def train_epoch(
     masks = fast.window_masks(GROUP, settings.window, params["input"])
     wrong = draw_noise(noise, (len(groups.centres), GROUP), generator)  # (groups, M)
     side_by_side = -(-batch // GROUP)
-    for start in range(0, len(wrong), side_by_side):
-        here = slice(start, start + side_by_side)
-        rate = settings.rate((epoch + start / len(wrong)) / settings.epochs)
-        centres, around, windows = (part[here] for part in groups)
-        inside = fast.rows(masks, windows)  # (G, b, b + 2w)
-        step(params, centres, around, inside, wrong[here], settings.negatives, rate)
+
+    def work(first: int, last: int) -> None:
+        """Train on the groups from `first` up to `last`."""
+        with torch.no_grad():  # each thread has to say so
+            for start in range(first, last, side_by_side):
+                here = slice(start, min(start + side_by_side, last))
+                rate = settings.rate((epoch + (start - first) / (last - first)) / settings.epochs)
+                centres, around, windows = (part[here] for part in groups)
+                inside = fast.rows(masks, windows)  # (G, b, b + 2w)
+                step(params, centres, around, inside, wrong[here], settings.negatives, rate)
+
+    bounds = [len(wrong) * worker // workers for worker in range(workers + 1)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, bounds[:-1], bounds[1:]))  # the list passes errors on
