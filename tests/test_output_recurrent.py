@@ -86,6 +86,33 @@ def test_agrees_with_autograd(seed, device, ragged, forced, measure):
     measure("eq-output-recurrence", worst(of_module(*case, device), expected), PARITY)
 
 
+def in_words(params, inputs):
+    """Write each step out with the vector that it is told, and nothing shared with the library."""
+    x, told, targets, _ = inputs
+    W_ih, b_ih, W_oh, W_ho, b_ho = params.values()
+    outputs = []
+    for t, x_t in enumerate(x):
+        outputs.append(np.tanh(x_t @ W_ih.T + b_ih + told @ W_oh.T) @ W_ho.T + b_ho)
+        told = outputs[t] if targets is None else targets[t]
+    return np.array(outputs)
+
+
+@pytest.mark.equation("eq-teacher-forcing")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_a_teacher_each_step_is_told_the_target_before(seed, measure):
+    params, inputs, _ = drawn(seed, forced=True)
+    o, _, _ = reference.forward(params, *inputs)
+    measure("eq-teacher-forcing", apart(o, in_words(params, inputs)), PARITY)
+
+
+@pytest.mark.equation("eq-free-running")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_running_free_each_step_is_told_the_output_before(seed, measure):
+    params, inputs, _ = drawn(seed, forced=False)
+    o, _, _ = reference.forward(params, *inputs)
+    measure("eq-free-running", apart(o, in_words(params, inputs)), PARITY)
+
+
 @modes
 @raggeds
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,5 +1,6 @@
-"""What a model is worth, in numbers: for language models perplexity, and bits for each byte or character."""
+"""What a model is worth, in numbers: perplexity, bits for each byte or character, and the gap on its own."""
 
+from companion.metrics.exposure import Gap, exposure_gap
 from companion.metrics.language import (
     bits,
     bits_per_byte,
@@ -10,10 +11,12 @@ from companion.metrics.language import (
 )
 
 __all__ = [
+    "Gap",
     "bits",
     "bits_per_byte",
     "bits_per_character",
     "cross_entropy",
+    "exposure_gap",
     "perplexity",
     "spelling_nats",
 ]

@@ -108,6 +108,9 @@ def forward(
 ) -> tuple[np.ndarray, np.ndarray, Cache]:
     """Run over whole sequences ({eq}`eq-output-recurrence`), free or with the targets as teacher.
 
+    Free, each step is told the output before ({eq}`eq-free-running`); with a teacher, the target before
+    ({eq}`eq-teacher-forcing`).
+
     Parameters
     ----------
     params
@@ -165,16 +168,16 @@ def forward(
     if targets is None:
         told, h = o[:-1], np.empty(a.shape, o.dtype)  # (T, N, O), (T, N, H)
         for t in range(T):
-            h[t] = np.tanh(a[t] + told[t] @ weight_oh.T)  # (N, H)  {eq}`eq-output-recurrence`
-            o[t + 1] = h[t] @ weight_ho.T + bias_ho  # (N, O)  {eq}`eq-output-recurrence`
+            h[t] = np.tanh(a[t] + told[t] @ weight_oh.T)  # (N, H)  {eq}`eq-free-running`
+            o[t + 1] = h[t] @ weight_ho.T + bias_ho  # (N, O)  {eq}`eq-free-running`
             if ended is not None:
                 o[t + 1][ended[t]] = 0
     else:
         targets = floats("targets", targets)
         expect_shape("targets", targets.shape, (T, N, outputs))
         told = np.concatenate([o[:1], without(targets, ended)])[:T]  # (T, N, O)
-        h = np.tanh(a + told @ weight_oh.T)  # (T, N, H), all steps at once  {eq}`eq-output-recurrence`
-        o[1:] = without(h @ weight_ho.T + bias_ho, ended)  # (T, N, O)  {eq}`eq-output-recurrence`
+        h = np.tanh(a + told @ weight_oh.T)  # (T, N, H), all steps at once  {eq}`eq-teacher-forcing`
+        o[1:] = without(h @ weight_ho.T + bias_ho, ended)  # (T, N, O)  {eq}`eq-teacher-forcing`
     o_n = o[lengths, np.arange(N)]  # (N, O)
     o.flags.writeable = False  # the backward pass computes with it
     cache = Cache((weight_ih, weight_oh, weight_ho), x, h, told, lengths, ended, targets is not None)
