@@ -216,7 +216,7 @@ def train(
     batch_size
         Pairs a step. The gradients of a batch are summed; AdaGrad's scale makes up for their number.
     lr
-        The learning rate.
+        The learning rate: 0.05 in the original, for one pair at a time; some tenths for tens of thousands.
     x_max, alpha
         Of :func:`weight`.
     accumulator

@@ -72,10 +72,10 @@ def train(
     pieces: Subwords,
     settings: Settings,
     generator: torch.Generator,
-    batch: int = 1024,
+    batch: int = 256,
     on_epoch: Callable[[int, FastText], None] | None = None,
 ) -> FastText:
-    """Train by steps of about a thousand words' windows each.
+    """Train by steps of some hundred words' windows each.
 
     Parameters
     ----------
