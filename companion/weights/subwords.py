@@ -75,6 +75,6 @@ def save_subwords(
     if not np.isfinite(half).all():
         raise ValueError("model: expected finite numbers of at most 65504, which half precision can hold")
     lines = np.frombuffer("\n".join(model.words).encode("utf-8"), dtype=np.uint8)
-    tensors = {"rows": half, "words": lines, "counts": model.counts.astype(np.int32)}
+    tensors: dict[str, np.ndarray] = {"rows": half, "words": lines, "counts": model.counts.astype(np.int32)}
     own = {field: getattr(model.settings, field) for field in FIELDS}
     return save(name, tensors, command=command, settings={**settings, **own}, result=result)
