@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
+from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
 
 from companion import text
 from companion.check import exercises
@@ -101,6 +102,7 @@ COMPANION: dict[str, Any] = {
     "emb-frozen-step": frozen_step,
     "emb-cosine": cosine,
     "emb-nearest": nearest,
+    **TEACHER_FORCING,
 }
 
 

@@ -2,10 +2,24 @@
 
 import difflib
 
-from companion.check import bptt, embeddings, learning_embeddings, sequences, text_vectorization
+from companion.check import (
+    bptt,
+    embeddings,
+    learning_embeddings,
+    sequences,
+    teacher_forcing,
+    text_vectorization,
+)
 from companion.check.exercise import Exercise
 
-_CHAPTERS = (sequences, text_vectorization, embeddings, learning_embeddings, bptt)  # in the order of the book
+_CHAPTERS = (
+    sequences,
+    text_vectorization,
+    embeddings,
+    learning_embeddings,
+    bptt,
+    teacher_forcing,
+)  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
 
