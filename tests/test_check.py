@@ -72,8 +72,8 @@ def test_nonsense_gets_a_clear_sentence(name: str, body: str) -> None:
 def test_what_cannot_be_called_so_is_told_how_it_is_called(name: str) -> None:
     exercise = find(name)
     assert f'as in check("{name}", {exercise.function_name}).' in read(tried(name, [1, 2]))
-    verdict = tried(name, lambda one, of, far, too, many: None)
-    assert f"called as {exercise.call}; yours takes (one, of, far, too, many)." in read(verdict)
+    verdict = tried(name, lambda one, of, far, too, many, by, a, lot: None)
+    assert f"called as {exercise.call}; yours takes (one, of, far, too, many, by, a, lot)." in read(verdict)
 
 
 def test_an_unknown_mistake_is_told_what_must_hold() -> None:

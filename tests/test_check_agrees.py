@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
+from test_check_rnn import COMPANION as RNN
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
 
 from companion import text
@@ -107,7 +108,7 @@ COMPANION: dict[str, Any] = {
 
 
 def test_every_exercise_is_compared() -> None:
-    assert set(exercises()) == set(COMPANION) | set(LEARNING_EMBEDDINGS)
+    assert set(exercises()) == set(COMPANION) | set(LEARNING_EMBEDDINGS) | set(RNN)
 
 
 @pytest.mark.parametrize("name", COMPANION)

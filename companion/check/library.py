@@ -5,7 +5,9 @@ import difflib
 from companion.check import (
     bptt,
     embeddings,
+    language_models,
     learning_embeddings,
+    rnn,
     sequences,
     teacher_forcing,
     text_vectorization,
@@ -17,7 +19,9 @@ _CHAPTERS = (
     text_vectorization,
     embeddings,
     learning_embeddings,
+    rnn,
     bptt,
+    language_models,
     teacher_forcing,
 )  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
