@@ -131,6 +131,11 @@ GAP = np.array([[True, False], [False, False]])
             "ids: expected 0..2, got 3 at 0",
         ),
         (
+            lambda: add_rows(np.zeros((2, 3)).T, np.array([0]), np.ones((1, 2))),
+            ValueError,
+            "table: expected its rows one behind the other in memory (C order)",
+        ),
+        (
             lambda: Settings("glove"),
             ValueError,
             'model: expected "skipgram" or "cbow", got \'glove\'',

@@ -146,8 +146,10 @@ def save(
         raise ValueError("expected the command that made the file, and a result")
     header = {"command": command, "settings": json.dumps(dict(settings)), "result": json.dumps(dict(result))}
     arrays = {key: np.ascontiguousarray(array) for key, array in tensors.items()}
-    save_file(arrays, _path(name), metadata=header)
-    return _path(name)
+    path = _path(name)
+    save_file(arrays, path, metadata=header)
+    path.chmod(0o644)  # the library lets the owner alone read it
+    return path
 
 
 def save_vectors(

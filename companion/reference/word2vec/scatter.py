@@ -37,10 +37,8 @@ def add_rows(table: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> None:
     expect_shape("table", table.shape, ("V", "D"))
     expect_shape("rows", rows.shape, (*ids.shape, table.shape[1]))
     expect_range("ids", ids, len(table))
-    if ids.size == 0:
-        return
-    flat = ids.reshape(-1)
-    order = np.argsort(flat, kind="stable")  # equal ids side by side, so that each run is one sum
-    starts = np.flatnonzero(np.diff(flat[order], prepend=-1))
-    sums = np.add.reduceat(rows.reshape(-1, table.shape[1])[order], starts, axis=0)  # (different ids, D)
-    table[flat[order[starts]]] += sums  # {eq}`eq-embedding-grad`
+    if not table.flags.c_contiguous:
+        raise ValueError("table: expected its rows one behind the other in memory (C order)")
+    # np.add.at(table, ids, rows) says the same and takes four times as long: its fast loop is for one axis.
+    places = ids.reshape(-1, 1) * table.shape[1] + np.arange(table.shape[1])  # (N, D), in the flat table
+    np.add.at(table.reshape(-1), places.reshape(-1), rows.reshape(-1))  # {eq}`eq-embedding-grad`
