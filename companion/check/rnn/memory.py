@@ -8,7 +8,14 @@ from companion.check.exercise import Arguments, Exercise, Law
 
 
 def _cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    for T, H, V, k in ((40, 3, 2, 0), (60, 5, 4, 1), (80, 8, 3, 2), (61, 4, 5, 3), (99, 9, 4, 5), (90, 6, 6, 2)):
+    for T, H, V, k in (
+        (40, 3, 2, 0),
+        (60, 5, 4, 1),
+        (80, 8, 3, 2),
+        (61, 4, 5, 3),
+        (99, 9, 4, 5),
+        (90, 6, 6, 2),
+    ):
         letters = rng.integers(0, V, T)
         one_hot, W = np.eye(V)[letters], rng.normal(size=(H, V))
         U = rng.normal(size=(H, H)) / np.sqrt(H)
