@@ -52,7 +52,7 @@ def cut(ids: torch.Tensor, left: torch.Tensor, right: torch.Tensor, group: int, 
     -------
     Groups
     """
-    filled = -(-len(ids) // group) * group
+    filled = max(-(-len(ids) // group), 1) * group  # one group at least, of no words if need be
     text = ids.new_zeros(filled + 2 * window)  # w words before and after, which no window reaches
     text[window : window + len(ids)] = ids
     sizes = left * (window + 1) + right  # (T,) a number for each pair of reaches; 0 is the empty window
