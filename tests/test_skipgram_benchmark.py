@@ -39,6 +39,7 @@ def test_all_give_the_same_words_a_vector(run, corpus):
     assert np.isfinite(trained.vectors.matrix).all()
     assert trained.epochs == 2
     assert trained.seconds > 0
+    assert trained.processor > 0
 
 
 def test_contestants(corpus):
@@ -53,7 +54,7 @@ def test_everybody_trains_in_every_round_with_its_seed(corpus):
     calls = []
 
     def run(name, seconds):
-        return lambda seed: calls.append((name, seed)) or benchmark.Trained(seconds, 5, vectors)
+        return lambda seed: calls.append((name, seed)) or benchmark.Trained(seconds, 2 * seconds, 5, vectors)
 
     results = benchmark.measured(
         {"gensim": run("gensim", 2.0), "PyTorch": run("PyTorch", 0.5)}, 100, rounds=2
@@ -61,7 +62,9 @@ def test_everybody_trains_in_every_round_with_its_seed(corpus):
     assert calls == [("gensim", 0), ("PyTorch", 0), ("gensim", 1), ("PyTorch", 1)]
     assert [row["words per second"] for row in results["gensim"]] == [250, 250]
     assert [row["words per second"] for row in results["PyTorch"]] == [1000, 1000]
-    assert set(results["PyTorch"][0]) == {"words per second", *benchmark.TESTS}
-    line = benchmark.report("PyTorch", results["PyTorch"], results["gensim"])
-    assert "1,000 words/s (1,000 to 1,000)   ratio 4.00 (4.00 to 4.00)" in line
-    assert f"simlex999 {results['PyTorch'][0]['simlex999']:.3f}" in line
+    assert [row["words per processor second"] for row in results["PyTorch"]] == [500, 500]
+    assert set(results["PyTorch"][0]) == {*benchmark.SPEEDS, *benchmark.TESTS}
+    lines = benchmark.report("PyTorch", results["PyTorch"], results["gensim"]).splitlines()
+    assert "1,000 (1,000 to 1,000)   ratio 4.00 (4.00 to 4.00)" in lines[1]
+    assert "500 (500 to 500)   ratio 4.00 (4.00 to 4.00)" in lines[2]
+    assert f"{results['PyTorch'][0]['simlex999']:.3f}" in lines[4]

@@ -191,7 +191,7 @@ def save_vectors(
     if not np.isfinite(half).all():
         raise ValueError("matrix: expected finite numbers of at most 65504, which half precision can hold")
     lines = np.frombuffer("\n".join(table.words).encode("utf-8"), dtype=np.uint8)
-    tensors = {"vectors": half, "words": lines}
+    tensors: dict[str, np.ndarray] = {"vectors": half, "words": lines}
     return save(name, tensors, command=command, settings=settings, result=result)
 
 
