@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from test_check_bptt import COMPANION as BPTT
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
 from test_check_rnn import COMPANION as RNN
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
@@ -103,6 +104,7 @@ COMPANION: dict[str, Any] = {
     "emb-frozen-step": frozen_step,
     "emb-cosine": cosine,
     "emb-nearest": nearest,
+    **BPTT,
     **TEACHER_FORCING,
 }
 
