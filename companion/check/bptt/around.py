@@ -61,6 +61,11 @@ def _loss_summed(logits: np.ndarray, targets: np.ndarray, lengths: np.ndarray) -
     return sequence_loss(logits, targets, lengths) * float(lengths.sum())
 
 
+@LOSS.mistake("The sum is divided by the number of sequences. Asked for is the mean over the real steps.")
+def _loss_by_batch(logits: np.ndarray, targets: np.ndarray, lengths: np.ndarray) -> float:
+    return sequence_loss(logits, targets, lengths) * float(lengths.sum() / len(lengths))
+
+
 @LOSS.mistake(
     "Each sequence's mean, and then the mean of these: a short sequence would count as much as a long one."
 )
