@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from test_check_bptt import COMPANION as BPTT
+from test_check_language_models import COMPANION as LANGUAGE_MODELS
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
 from test_check_rnn import COMPANION as RNN
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
@@ -105,6 +106,7 @@ COMPANION: dict[str, Any] = {
     "emb-cosine": cosine,
     "emb-nearest": nearest,
     **BPTT,
+    **LANGUAGE_MODELS,
     **TEACHER_FORCING,
 }
 
