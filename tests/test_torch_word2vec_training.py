@@ -57,7 +57,7 @@ def test_training_is_repeatable():
 
 
 def test_two_workers_do_the_work_of_one():
-    """Half the text each, on the same tables: what comes out separates the subjects as well."""
+    """Every other batch each, on the same tables: what comes out separates the subjects as well."""
     vocabulary, corpus = toy(0)
     options = Settings(dim=6, window=4, sample=1.0, epochs=25, lr=0.05)
     generator = torch.Generator().manual_seed(0)

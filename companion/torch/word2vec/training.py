@@ -50,8 +50,8 @@ def train(
         Called after each epoch with its number, from 1, and the parameters, which training will go on to
         change: copy what is to be kept.
     workers
-        How many threads train side by side on the same tables, each on its part of the text and none waiting
-        for another, as gensim's do (Hogwild). Faster than one worker with as many of PyTorch's threads, of
+        How many threads train side by side on the same tables, batch by batch in turn and none waiting for
+        another, as gensim's do (Hogwild). Faster than one worker with as many of PyTorch's threads, of
         which each worker should have one (``torch.set_num_threads(1)``); but who writes first is a matter of
         chance, and the result is not repeatable to the last digit.
 
@@ -119,16 +119,15 @@ def train_epoch(
     wrong = draw_noise(noise, (len(groups.centres), GROUP), generator)  # (groups, M)
     side_by_side = -(-batch // GROUP)
 
-    def work(first: int, last: int) -> None:
-        """Train on the groups from `first` up to `last`."""
+    def work(worker: int) -> None:
+        """Train on every so manyth batch, so that all workers are at about the same place in the text."""
         with torch.no_grad():  # each thread has to say so
-            for start in range(first, last, side_by_side):
-                here = slice(start, min(start + side_by_side, last))
-                rate = settings.rate((epoch + (start - first) / (last - first)) / settings.epochs)
+            for start in range(worker * side_by_side, len(wrong), workers * side_by_side):
+                here = slice(start, start + side_by_side)
+                rate = settings.rate((epoch + start / len(wrong)) / settings.epochs)
                 centres, around, windows = (part[here] for part in groups)
                 inside = fast.rows(masks, windows)  # (G, b, b + 2w)
                 step(params, centres, around, inside, wrong[here], settings.negatives, rate)
 
-    bounds = [len(wrong) * worker // workers for worker in range(workers + 1)]
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, bounds[:-1], bounds[1:]))  # the list passes errors on
+        list(pool.map(work, range(workers)))  # the list passes errors on
