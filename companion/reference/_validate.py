@@ -96,6 +96,14 @@ def integers(name: str, values: ArrayLike) -> np.ndarray:
     return array
 
 
+def indices(name: str, values: ArrayLike) -> np.ndarray:
+    """Return ``values`` as an array that can index and be computed with; refuse any other type, as above.
+
+    In a narrow type sums and products of ids would wrap around: of uint8, 200 * 2 is 144.
+    """
+    return integers(name, values).astype(np.intp, copy=False)
+
+
 def truths(name: str, values: ArrayLike) -> np.ndarray:
     """Return ``values`` as an array of truth values; refuse any other type."""
     array = np.asarray(values)

@@ -52,7 +52,7 @@ def cooccurrences(sentences: EncodedCorpus | Iterable[ArrayLike], window: int = 
     TypeError
         If the ids are not integers.
     ValueError
-        If the window is below 1 or an id below 0.
+        If the window is below 1, an id below 0, or one so large that pairs cannot be numbered.
 
     References
     ----------
@@ -73,6 +73,9 @@ def cooccurrences(sentences: EncodedCorpus | Iterable[ArrayLike], window: int = 
         raise ValueError(f"window: expected at least 1, got {window}")
     ids, sentence = _flattened(sentences)  # (T,) each: the words, and the number of the sentence of each
     size = int(ids.max(initial=0)) + 1
+    window = min(window, max(1, len(ids) - 1))  # no two words are farther from each other
+    if size * size * window >= 2**63:
+        raise ValueError(f"sentences: expected ids that number the words from 0, got one of {size - 1}")
     # A pair and its distance in one number: sorted, equal pairs lie side by side, and what is left is to add
     # up the stretches. The smaller id goes first, which halves the work; the other half is its mirror image.
     keys = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, integers
+from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, indices
 from companion.reference.subwords import Subwords
 from companion.reference.word2vec import negative_sampling
 from companion.reference.word2vec.scatter import add_rows
@@ -93,7 +93,7 @@ def word_vectors(params: Params, pieces: Subwords, ids: ArrayLike) -> tuple[np.n
     array([[27.75],
            [ 2.  ]])
     """
-    table, ids = floats("input", params["input"]), integers("ids", ids)
+    table, ids = floats("input", params["input"]), indices("ids", ids)
     expect_shape("input", table.shape, (pieces.size, "D"))
     expect_shape("ids", ids.shape, ("N",))
     expect_range("ids", ids, len(pieces.offsets) - 1)

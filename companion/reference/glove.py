@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from companion.reference import embedding
-from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, integers
+from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, indices
 from companion.reference.adagrad import adagrad_init, adagrad_step
 from companion.reference.cooccurrence import Cooccurrences
 
@@ -234,7 +234,8 @@ def train(
     Raises
     ------
     ValueError
-        If there are no pairs, a number is below 1, or neither ``rng`` nor ``orders`` is given.
+        If there are no pairs, a number is below 1, neither ``rng`` nor ``orders`` is given, or an order is
+        not a permutation.
     """
     pairs = len(entries.counts)
     state = adagrad_init(params, accumulator)
@@ -267,10 +268,15 @@ def _orders(
         if rng is None:
             raise ValueError("rng: expected a generator where no orders are given, got None")
         return (rng.permutation(pairs) for _ in range(epochs))
-    given = [integers("orders", order) for order in orders]
-    lengths = [len(order) for order in given]
+    given = [indices("orders", order) for order in orders]
+    lengths = [order.size for order in given]
     if lengths != [pairs] * epochs:
         raise ValueError(f"orders: expected {epochs} of {pairs} pairs, got {lengths}")
+    for number, order in enumerate(given):
+        expect_shape(f"orders[{number}]", order.shape, (pairs,))
+        expect_range(f"orders[{number}]", order, pairs)
+        if len(np.unique(order)) < pairs:
+            raise ValueError(f"orders[{number}]: expected every pair once, got one twice")
     return given
 
 
@@ -290,7 +296,7 @@ def _checked(params: Params, rows: ArrayLike, columns: ArrayLike) -> tuple[Param
     shape = params["weight"].shape
     for name, expected in (("bias", shape[:1]), ("context_weight", shape), ("context_bias", shape[:1])):
         expect_shape(name, params[name].shape, expected)
-    i, j = integers("rows", rows), integers("columns", columns)
+    i, j = indices("rows", rows), indices("columns", columns)
     expect_shape("rows", i.shape, ("M",))
     expect_shape("columns", j.shape, i.shape)
     expect_range("rows", i, shape[0])

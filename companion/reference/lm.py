@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from companion.reference import dense, embedding, rnn, sequence_losses, stack
-from companion.reference._validate import expect_shape, floats, integers
+from companion.reference._validate import expect_shape, floats, indices, integers, truths
 
 Params = dict[str, np.ndarray]
 
@@ -286,6 +286,12 @@ def log_probs(
     inputs, targets = integers("inputs", inputs), integers("targets", targets)
     expect_shape("inputs", inputs.shape, ("T", "N"))
     expect_shape("targets", targets.shape, inputs.shape)
+    if mask is not None:
+        mask = truths("mask", mask)
+        expect_shape("mask", mask.shape, inputs.shape)
+    lengths = (
+        None if lengths is None else indices("lengths", lengths)
+    )  # unsigned ones would wrap around below
     x, _ = embedding.forward(table, inputs)  # (T, N, D)
     y, h_n, _ = stack.forward(recurrent, x, h_0, lengths, layer.forward)  # (T, N, H), (L, N, H)
     result = np.empty(inputs.shape, y.dtype)  # (T, N)
@@ -293,8 +299,8 @@ def log_probs(
     for start in range(0, len(inputs), size):
         steps = slice(start, start + size)
         logits, _ = dense.forward(readout, y[steps])  # (size, N, V)
-        part = None if mask is None else np.asarray(mask)[steps]
-        left = None if lengths is None else np.clip(np.asarray(lengths) - start, 0, len(logits))
+        part = None if mask is None else mask[steps]
+        left = None if lengths is None else np.clip(lengths - start, 0, len(logits))
         result[steps] = sequence_losses.token_log_probs(logits, targets[steps], part, left)
     return result, h_n
 

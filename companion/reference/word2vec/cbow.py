@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, integers, truths
+from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, indices, truths
 from companion.reference.word2vec import full_softmax, negative_sampling
 from companion.reference.word2vec.scatter import add_rows
 from companion.reference.word2vec.skipgram import init, layer_backward
@@ -79,7 +79,7 @@ def forward(
     1.9459
     """
     expect_keys("params", params, ("input", "output"))
-    contexts = integers("contexts", contexts)
+    contexts = indices("contexts", contexts)
     kept = None if context_mask is None else truths("context_mask", context_mask)
     h = mean_of_rows(params["input"], contexts, kept)  # (N, D)
     output = {"output": params["output"]}
@@ -154,7 +154,7 @@ def mean_of_rows(table: np.ndarray, ids: ArrayLike, mask: np.ndarray | None = No
     array([[3., 2.],
            [4., 0.]])
     """
-    table, ids = floats("input", table), integers("contexts", ids)
+    table, ids = floats("input", table), indices("contexts", ids)
     expect_shape("input", table.shape, ("V", "D"))
     expect_shape("contexts", ids.shape, ("N", "C"))
     expect_range("contexts", ids, len(table))

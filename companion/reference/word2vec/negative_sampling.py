@@ -15,7 +15,7 @@ from companion.reference._validate import (
     expect_reduction,
     expect_shape,
     floats,
-    integers,
+    indices,
     truths,
 )
 from companion.reference.activations import sigmoid
@@ -162,7 +162,7 @@ def _choices(
     size: int, num_words: int, targets: ArrayLike, negatives: ArrayLike, mask: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Put target and negatives side by side, and what counts of them, once they fit."""
-    targets, negatives = integers("targets", targets), integers("negatives", negatives)
+    targets, negatives = indices("targets", targets), indices("negatives", negatives)
     expect_shape("targets", targets.shape, (size,))
     expect_shape("negatives", negatives.shape, (size, "K"))
     expect_range("targets", targets, num_words)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference._validate import expect_shape, integers
+from companion.reference._validate import expect_shape, indices, integers
 
 
 def context_windows(
@@ -159,7 +159,7 @@ def sentence_of_each_word(size: int, offsets: ArrayLike | None) -> tuple[np.ndar
     >>> sentence_of_each_word(4, [0, 3, 3, 4])
     (array([0, 0, 0, 3]), array([3, 3, 3, 4]))
     """
-    bounds = np.array([0, size]) if offsets is None else integers("offsets", offsets)
+    bounds = np.array([0, size]) if offsets is None else indices("offsets", offsets)
     expect_offsets(bounds, size)
     lengths = np.diff(bounds)
     return np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths)

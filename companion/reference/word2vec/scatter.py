@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from companion.reference._validate import expect_range, expect_shape, floats, integers
+from companion.reference._validate import expect_range, expect_shape, floats, indices
 
 
 def add_rows(table: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> None:
@@ -33,12 +33,14 @@ def add_rows(table: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> None:
            [ 0.,  0.],
            [21., 31.]])
     """
-    table, ids, rows = floats("table", table), integers("ids", ids), floats("rows", rows)
+    table, ids, rows = floats("table", table), indices("ids", ids), floats("rows", rows)
     expect_shape("table", table.shape, ("V", "D"))
     expect_shape("rows", rows.shape, (*ids.shape, table.shape[1]))
     expect_range("ids", ids, len(table))
     if not table.flags.c_contiguous:
         raise ValueError("table: expected its rows one behind the other in memory (C order)")
+    if not table.flags.writeable:  # np.add.at does not look
+        raise ValueError("table: expected one that may be changed, got a read-only one")
     # np.add.at(table, ids, rows) says the same and takes four times as long: its fast loop is for one axis.
     places = ids.reshape(-1, 1) * table.shape[1] + np.arange(table.shape[1])  # (N, D), in the flat table
     np.add.at(table.reshape(-1), places.reshape(-1), rows.reshape(-1))  # {eq}`eq-embedding-grad`

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, integers
+from companion.reference._validate import expect_keys, expect_range, expect_shape, floats, indices
 from companion.reference.word2vec import full_softmax, negative_sampling
 from companion.reference.word2vec.scatter import add_rows
 
@@ -98,7 +98,7 @@ def forward(
     1.9459
     """
     expect_keys("params", params, ("input", "output"))
-    table, centres = floats("input", params["input"]), integers("centres", centres)
+    table, centres = floats("input", params["input"]), indices("centres", centres)
     expect_shape("input", table.shape, ("V", "D"))
     expect_shape("centres", centres.shape, ("N",))
     expect_range("centres", centres, len(table))
