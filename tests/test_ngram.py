@@ -166,7 +166,7 @@ COUNTS = ngram.count([[3, 4]], 2, V, BOS, EOS)
             "sentences[0]: expected integers, got float64 (1,)",
         ),
         (lambda: ngram.count([[3]], 2, V, BOS, 9), ValueError, "bos, eos, never: expected 0..7, got 9 at 1"),
-        (lambda: ngram.add_k(COUNTS, 0.0), ValueError, "k: expected a number above 0, got 0.0"),
+        (lambda: ngram.add_k(COUNTS, 0.0), ValueError, "k: expected a finite number above 0, got 0.0"),
         (
             lambda: ngram.add_k(COUNTS).distribution([9]),
             ValueError,

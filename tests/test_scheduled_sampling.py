@@ -215,13 +215,13 @@ IDS, COINS, U = np.zeros((T, N), int), np.ones((T, N), bool), np.zeros((T, N))
         (
             lambda m, c: m.linear_decay(1, -0.1),
             ValueError,
-            "slope: expected a number of at least 0, got -0.1",
+            "slope: expected a finite number of at least 0, got -0.1",
         ),
         (lambda m, c: m.exponential_decay(1, 1.0), ValueError, "k: expected 0 < k < 1, got 1.0"),
         (
             lambda m, c: m.inverse_sigmoid_decay(1, 0.5),
             ValueError,
-            "k: expected a number of at least 1, got 0.5",
+            "k: expected a finite number of at least 1, got 0.5",
         ),
         (lambda m, c: m.coins((2,), 1.1, None), ValueError, "epsilon: expected a number in [0, 1], got 1.1"),
         (lambda m, c: m.mix(c(IDS), c(IDS[0]), c(COINS)), ValueError, "own: expected (15, 10), got (10,)"),

@@ -126,6 +126,8 @@ def bits_per_byte(nats: float, text: str | bytes) -> float:
 
     Raises
     ------
+    TypeError
+        If the text is neither a string nor bytes, such as a list of tokens.
     ValueError
         If ``nats`` is below 0 or not a number, or the text is empty.
 
@@ -134,6 +136,8 @@ def bits_per_byte(nats: float, text: str | bytes) -> float:
     >>> bits_per_byte(12 * math.log(2), "naïve")
     2.0
     """
+    if not isinstance(text, str | bytes):
+        raise TypeError(f"text: expected a string or bytes, got {type(text).__name__}")
     size = len(text.encode() if isinstance(text, str) else text)
     return bits(_share(nats, "text", size))  # {eq}`eq-bits-per-byte`
 

@@ -86,6 +86,7 @@ def text_epochs(
     >>> [(len(inputs), begins) for inputs, targets, begins in chunks]
     [(3, True), (1, False), (3, True), (1, False)]
     """
+    _expect_positive("epochs", epochs)
     chunks = list(text_chunks(ids, batch_size, num_steps))
     return ((*chunk, number == 0) for _ in range(epochs) for number, chunk in enumerate(chunks))
 

@@ -88,6 +88,8 @@ def train(
     ------
     TypeError, ValueError
         If corpus, counts and pieces do not fit, or no sentence has two words.
+    FloatingPointError
+        If the training diverged.
     """
     counts = positive_counts(counts)
     expect_shape("counts", counts.shape, (len(pieces.offsets) - 1,))
@@ -108,7 +110,12 @@ def train(
             rate = settings.rate((epoch + start / len(ids)) / settings.epochs)
             here = slice(start, start + batch)
             negatives = draw_noise(noise, (int(mask[here].sum()), settings.negatives), rng)  # (N, K)
-            step(params, ids[here], contexts[here], mask[here], negatives, pieces, rate)
+            try:
+                with np.errstate(over="raise", invalid="raise"):
+                    step(params, ids[here], contexts[here], mask[here], negatives, pieces, rate)
+            except FloatingPointError as error:
+                message = f"training diverged in epoch {epoch + 1}; try a smaller batch or rate"
+                raise FloatingPointError(message) from error
         if on_epoch is not None:
             on_epoch(epoch + 1, params)
     return params

@@ -182,13 +182,12 @@ class NGram:
         node = np.zeros(len(words) + 1, np.int64)  # the place of the history before each token, -1 for none
         for n, (keys, alpha, gamma) in enumerate(self._levels, start=1):
             there = place[ends] >= n - 1  # (M,): whether there are n - 1 tokens before
-            known = there & (node[ends] >= 0)
             # (S,): of every token, marks too; after no history the key is below 0, and there is none.
             gram = _look_up(keys, node[:-1] * counts.num_words + words)
-            own = np.where(gram[ends] >= 0, alpha[gram[ends]], 0)  # (M,)
+            # Place -1, of what never occurred, is the last: nothing of its own, and all to the shorter.
+            own, share = np.append(alpha, 0.0)[gram[ends]], np.append(gamma, 1.0)[node[ends]]  # (M,)
             lower = p if self._interpolated else uniform
-            mixed = own + gamma[np.maximum(node[ends], 0)] * lower
-            p = np.where(known, mixed, np.where(there, lower, p))
+            p = np.where(there, own + share * lower, p)
             node = np.concatenate([[-1], gram])  # the n-gram that ends at a token is the next one's history
         with np.errstate(divide="ignore"):
             return np.log(p)
@@ -232,7 +231,7 @@ def add_k(counts: Counts, k: float = 1.0) -> NGram:
     counts
         From :func:`count`.
     k
-        Above 0.
+        A finite number above 0.
 
     Returns
     -------
@@ -241,7 +240,7 @@ def add_k(counts: Counts, k: float = 1.0) -> NGram:
     Raises
     ------
     ValueError
-        If k is not above 0.
+        If k is not above 0 or not finite.
 
     Examples
     --------
@@ -249,8 +248,8 @@ def add_k(counts: Counts, k: float = 1.0) -> NGram:
     >>> model.distribution([3])
     array([0. , 0.4, 0.4, 0.2])
     """
-    if not k > 0:
-        raise ValueError(f"k: expected a number above 0, got {k}")
+    if not 0 < k < np.inf:
+        raise ValueError(f"k: expected a finite number above 0, got {k}")
     return _frequencies(counts, float(k))
 
 
@@ -294,6 +293,8 @@ def _flat(
 
 def _look_up(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the place of each wanted key, -1 where it is not there."""
+    if len(keys) == 0:  # no sentence was as long as that
+        return np.full(wanted.shape, -1)
     place = np.searchsorted(keys, wanted)
     place[place == len(keys)] = 0
     return np.where(keys[place] == wanted, place, -1)

@@ -112,7 +112,7 @@ def momentum_step(
     Raises
     ------
     ValueError
-        As :func:`sgd_step`; also if the velocity's names differ or the momentum is outside [0, 1).
+        As :func:`sgd_step`; also if the velocity's names or shapes differ or the momentum is outside [0, 1).
 
     References
     ----------
@@ -131,6 +131,7 @@ def momentum_step(
     expect_keys("velocity", velocity, params)
     step, velocity = dict(params), dict(velocity)
     for name, value, grad in _trained(params, grads, lr, frozen):
+        expect_shape(f"velocity[{name!r}]", velocity[name].shape, value.shape)
         velocity[name] = float(momentum) * velocity[name] + grad  # {eq}`eq-momentum`
         step[name] = value - float(lr) * velocity[name]  # {eq}`eq-momentum`
     return step, velocity
@@ -182,7 +183,7 @@ def adam_step(
     Raises
     ------
     ValueError
-        As :func:`sgd_step`; also if the state's names differ, or a constant is out of its range.
+        As :func:`sgd_step`; also if the state's names or shapes differ, or a constant is out of its range.
 
     References
     ----------
@@ -205,6 +206,8 @@ def adam_step(
     expect_keys("state.square", square, params)
     t = state.step + 1
     for name, value, grad in _trained(params, grads, lr, frozen):
+        expect_shape(f"state.mean[{name!r}]", mean[name].shape, value.shape)
+        expect_shape(f"state.square[{name!r}]", square[name].shape, value.shape)
         mean[name] = beta1 * mean[name] + (1 - beta1) * grad  # {eq}`eq-adam`
         square[name] = beta2 * square[name] + (1 - beta2) * grad**2  # {eq}`eq-adam`
         root = np.sqrt(square[name] / (1 - beta2**t)) + float(eps)  # {eq}`eq-adam`

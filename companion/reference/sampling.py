@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference._validate import expect_shape, floats, integers
+from companion.reference._validate import expect_shape, floats, integers, shown
 from companion.reference.logit_filters import (
     apply_temperature,
     forbid,
@@ -77,7 +77,8 @@ def draw(p: ArrayLike, u: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If shapes differ, a row has no probability at all, or a u is outside [0, 1).
+        If shapes differ, a p is negative or not finite, a row has no probability at all, or a u is outside
+        [0, 1).
 
     Examples
     --------
@@ -89,6 +90,10 @@ def draw(p: ArrayLike, u: ArrayLike) -> np.ndarray:
     expect_shape("u", u.shape, p.shape[:-1])
     if not np.all((u >= 0) & (u < 1)):
         raise ValueError(f"u: expected numbers in [0, 1), got {u.min()} to {u.max()}")
+    if p.size and not 0 <= p.min() <= p.max() < np.inf:
+        raise ValueError(f"p: expected probabilities, got {p.min()} to {p.max()}")
+    if p.shape[-1] == 0:
+        raise ValueError(f"p: expected a token to draw, got {shown(p.shape)}")
     cumulated = np.cumsum(p, axis=-1, dtype=np.float64)  # (..., V)
     total = cumulated[..., -1]  # (...)
     if not np.all(total >= np.finfo(np.float64).tiny):  # u times less could round to all of it
@@ -178,6 +183,8 @@ def generate(
     >>> generate(count, [0, 2], None, 9, np.random.default_rng(0), eos=5).T.tolist()
     [[1, 2, 3, 4, 5], [3, 4, 5, 5, 5]]
     """
+    if num_steps < 0:
+        raise ValueError(f"num_steps: expected at least 0, got {num_steps}")
     ids = integers("first", first)
     expect_shape("first", ids.shape, ("N",))
     ended = np.zeros(len(ids), bool)  # (N,)

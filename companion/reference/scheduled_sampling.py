@@ -53,8 +53,8 @@ def linear_decay(i: ArrayLike, slope: float, start: float = 1.0, floor: float = 
     i = _steps(i)
     if not 0 <= floor <= start <= 1:
         raise ValueError(f"floor, start: expected 0 <= floor <= start <= 1, got {floor} and {start}")
-    if not slope >= 0:
-        raise ValueError(f"slope: expected a number of at least 0, got {slope}")
+    if not 0 <= slope < np.inf:
+        raise ValueError(f"slope: expected a finite number of at least 0, got {slope}")
     return np.maximum(floor, start - slope * i)  # {eq}`eq-scheduled-sampling`
 
 
@@ -121,8 +121,8 @@ def inverse_sigmoid_decay(i: ArrayLike, k: float) -> np.ndarray:
     array([0.98, 0.33, 0.  ])
     """
     i = _steps(i)
-    if not k >= 1:
-        raise ValueError(f"k: expected a number of at least 1, got {k}")
+    if not 1 <= k < np.inf:
+        raise ValueError(f"k: expected a finite number of at least 1, got {k}")
     falling = k * np.exp(-i / k)  # both sides of the fraction times exp(-i / k), which cannot overflow
     return falling / (falling + 1)  # {eq}`eq-scheduled-sampling`
 
@@ -247,6 +247,7 @@ def mixed_inputs(
 def _steps(i: ArrayLike) -> np.ndarray:
     """Return the numbers of training steps, or refuse negative ones."""
     steps = np.asarray(i, dtype=np.float64)
-    if not np.all(steps >= 0):
-        raise ValueError(f"i: expected steps from 0 on, got {steps.min():g}")
+    wrong = steps[~((steps >= 0) & (steps < np.inf))]
+    if wrong.size:
+        raise ValueError(f"i: expected steps from 0 on, got {wrong[0]:g}")
     return steps

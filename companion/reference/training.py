@@ -102,6 +102,8 @@ def train(
     Diverged
         At the first step whose loss or gradient is not finite, or overflows in its norm; it says which
         parameter it was.
+    ValueError
+        If ``max_norm`` is not above 0.
 
     Examples
     --------
@@ -113,6 +115,8 @@ def train(
     >>> params["w"], history.loss
     (array([1.]), [64.0, 16.0, 4.0])
     """
+    if max_norm is not None and not max_norm > 0:
+        raise ValueError(f"max_norm: expected a number above 0, got {max_norm}")
     state = optimiser.init(params)
     history = History([], [])
     bar = batches if progress is None else progress(batches)

@@ -93,6 +93,8 @@ def train(
     ------
     TypeError, ValueError
         If corpus, counts and pieces do not fit, or no sentence has two words.
+    FloatingPointError
+        If the training diverged.
     """
     counts = positive_counts(counts)
     expect_shape("counts", counts.shape, (len(pieces.offsets) - 1,))
@@ -120,6 +122,8 @@ def train(
             count = pairs[min(start + batch, len(ids)) - 1] - (pairs[start - 1] if start else 0)
             negatives = draw_noise(noise, (count, settings.negatives), generator)  # (N, K)
             step(model, ids[here], contexts[here], mask[here], negatives, rate)
+        if not all(bool(table.isfinite().all()) for table in model.parameters()):
+            raise FloatingPointError(f"training diverged in epoch {epoch + 1}; try a smaller batch or rate")
         if on_epoch is not None:
             on_epoch(epoch + 1, model)
     return model

@@ -9,7 +9,7 @@ from torch import nn
 from companion.reference._validate import expect_shape
 from companion.reference.lm import AT_ONCE
 from companion.torch import sequence_losses
-from companion.torch._validate import expect_integers
+from companion.torch._validate import expect_bool, expect_integers
 from companion.torch.dense import Dense
 from companion.torch.embedding import Embedding
 from companion.torch.rnn import RNN
@@ -155,9 +155,12 @@ class LM(nn.Module):
         expect_integers("inputs", inputs)
         expect_shape("inputs", inputs.shape, ("T", "N"))
         expect_shape("targets", targets.shape, inputs.shape)
+        if mask is not None:
+            expect_bool("mask", mask)
+            expect_shape("mask", mask.shape, inputs.shape)
         y, h_n = self.rnn(self.embedding(inputs), h_0, lengths)  # (T, N, H), (L, N, H)
         size = max(1, AT_ONCE // max(1, inputs.shape[1] * len(self.readout.bias)))  # steps at a time
-        parts = []
+        parts = [y.new_zeros(0, inputs.shape[1])]  # of no steps, what there is to put together
         for start in range(0, len(inputs), size):
             steps = slice(start, start + size)
             part = None if mask is None else mask[steps]

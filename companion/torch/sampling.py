@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from companion.reference._validate import expect_shape
+from companion.reference._validate import expect_shape, shown
 from companion.torch._validate import expect_float, expect_integers, holds
 from companion.torch.logit_filters import (
     apply_temperature,
@@ -75,7 +75,8 @@ def draw(p: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
     Raises
     ------
     ValueError
-        If shapes differ; on the CPU also if a row has no probability at all, or a u is outside [0, 1).
+        If shapes differ; on the CPU also if a p is negative or not finite, a row has no probability at all,
+        or a u is outside [0, 1).
 
     Examples
     --------
@@ -88,6 +89,10 @@ def draw(p: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
     expect_shape("u", u.shape, p.shape[:-1])
     if not holds(((u >= 0) & (u < 1)).all()):
         raise ValueError(f"u: expected numbers in [0, 1), got {u.min().item()} to {u.max().item()}")
+    if p.shape[-1] == 0:
+        raise ValueError(f"p: expected a token to draw, got {shown(p.shape)}")
+    if not holds(((p >= 0) & p.isfinite()).all()):
+        raise ValueError(f"p: expected probabilities, got {p.min().item()} to {p.max().item()}")
     cumulated = p.double().cumsum(-1)  # (..., V)
     total = cumulated[..., -1]  # (...)
     if not holds((total >= torch.finfo(torch.float64).tiny).all()):  # u times less could round to all of it
@@ -177,6 +182,8 @@ def generate(
     >>> generate(count, torch.tensor([0, 2]), None, 9, eos=5).T.tolist()
     [[1, 2, 3, 4, 5], [3, 4, 5, 5, 5]]
     """
+    if num_steps < 0:
+        raise ValueError(f"num_steps: expected at least 0, got {num_steps}")
     expect_integers("first", first)
     expect_shape("first", first.shape, ("N",))
     ids = first

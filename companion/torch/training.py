@@ -78,7 +78,7 @@ def train(
         loss, carry = loss_function(model, batch, carry)
         loss.backward()
         grads = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
-        norm = float(nn.utils.get_total_norm(grads.values()))
+        norm = _norm(grads)
         value = float(loss.detach())
         if not (math.isfinite(value) and math.isfinite(norm)):
             params = {name: parameter.detach() for name, parameter in model.named_parameters()}
@@ -98,4 +98,12 @@ def train(
 
 def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
     """Bring tensors from any device to NumPy."""
-    return {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+    return {name: tensor.double().cpu().numpy() for name, tensor in tensors.items()}  # NumPy has no bfloat16
+
+
+def _norm(grads: dict[str, torch.Tensor]) -> float:
+    """Return the length of all gradients in float64: float32 overflows at 1e20, for it holds the square."""
+    norm = float(nn.utils.get_total_norm(grads.values()))
+    if norm == math.inf:
+        norm = float(nn.utils.get_total_norm([grad.double() for grad in grads.values()]))
+    return norm
