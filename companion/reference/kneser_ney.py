@@ -52,9 +52,9 @@ def kneser_ney(counts: Counts, discounts: Sequence[ArrayLike] | None = None, mod
 
     References
     ----------
-    R. Kneser and H. Ney, Improved backing-off for m-gram language modeling, ICASSP 1995.
-    S. F. Chen and J. Goodman, An empirical study of smoothing techniques for language modeling, Computer
-    Speech and Language 13, 1999.
+    Reinhard Kneser and Hermann Ney, Improved backing-off for m-gram language modeling, ICASSP 1995.
+    Stanley F. Chen and Joshua Goodman, An empirical study of smoothing techniques for language modeling,
+    Computer Speech and Language 13, 1999.
 
     Examples
     --------
