@@ -11,22 +11,28 @@ from companion.reference import (
     batching,
     fasttext_training,
     glove,
+    keras_weights,
     kneser_ney,
     lm,
     ngram,
     optim,
+    rnn,
+    rnn_algebra,
     sampling,
     scheduled_sampling,
     training,
+    truncated,
 )
 from companion.reference.cooccurrence import cooccurrences
 from companion.reference.subwords import subwords
 from companion.reference.word2vec.corpus import encode_sentences
 from companion.reference.word2vec.settings import Settings
 from companion.torch import fasttext_training as torch_fasttext_training
+from companion.torch import logit_filters
 from companion.torch import sampling as torch_sampling
 from companion.torch import training as torch_training
 from companion.torch.lm import LM
+from companion.vectors import Vectors, association
 
 ENTRIES = cooccurrences([[0, 1, 0], [1, 2]], window=4)
 BATCH = np.ones((1, 3))
@@ -168,3 +174,62 @@ def test_scores_of_no_steps_and_masks_of_too_many(monkeypatch):
         lm.log_probs(params, ids, ids, mask=np.ones((7, 2), bool))
     with pytest.raises(ValueError, match=r"mask: expected \(6, 2\), got \(7, 2\)"):
         model.log_probs(torch.tensor(ids), torch.tensor(ids), mask=torch.ones(7, 2, dtype=torch.bool))
+
+
+LAYER = rnn.init(4, 6, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: rnn.forward(LAYER | {"weight_hh_l0": np.float64(1)}, np.zeros((5, 3, 4))),
+            ValueError,
+            r"weight_hh_l0: expected \(H, H\), got \(\)",
+        ),
+        (
+            lambda: keras_weights.simple_rnn_from_keras([np.zeros((4, 6)), np.float64(1)]),
+            ValueError,
+            r"recurrent kernel: expected \(H, H\), got \(\)",
+        ),
+        (
+            lambda: keras_weights.simple_rnn_to_keras(LAYER | {"bias_hh_l0": np.zeros(1)}),
+            ValueError,
+            r"bias_hh_l0: expected \(6,\), got \(1,\)",
+        ),
+        (
+            lambda: rnn_algebra.stacked_matrix(LAYER | {"bias_ih_l0": np.zeros(1)}),
+            ValueError,
+            r"bias_ih_l0: expected \(6,\), got \(1,\)",
+        ),
+        (
+            lambda: scheduled_sampling.mixed_inputs(
+                None, [[1], [2]], None, np.ones((3, 1), bool), np.zeros((2, 1))
+            ),
+            ValueError,
+            r"coins: expected \(2, 1\), got \(3, 1\)",
+        ),
+        (lambda: Settings(power=math.nan), ValueError, "power: expected a finite number, got nan"),
+        (lambda: Settings(lr=math.inf), ValueError, "expected 0 < min_lr <= lr, got 0.0001 and inf"),
+        (
+            lambda: logit_filters.forbid(torch.zeros(3), [0.5]),
+            TypeError,
+            "ids: expected int64 or int32, got float32",
+        ),
+        (
+            lambda: association.leanings(Vectors(["a", "b"], np.eye(2)), "ab", ["a"], ["b"]),
+            TypeError,
+            "words: expected several words",
+        ),
+    ],
+)
+def test_what_would_be_stretched_or_cut_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_one_step_and_no_counts_are_allowed():
+    x = np.random.default_rng(0).standard_normal((1, 3, 4))
+    found = truncated.truncated_bptt(LAYER, x, None, lambda y, steps: (float(y.sum()), np.ones_like(y)), k=5)
+    assert found.dx.shape == x.shape
+    assert glove.weight(np.zeros(0)).shape == (0,)

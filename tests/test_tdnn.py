@@ -202,6 +202,16 @@ SHORT = "expected sequences of at least 3 steps, the width of the kernel, got 2"
         (lambda: reference.banded_matrix(PARAMS, 2), ValueError, SHORT),
         (lambda: reference.as_product(PARAMS, np.zeros((2, 3, 4))), ValueError, SHORT),
         (
+            lambda: reference.as_product(PARAMS, np.zeros((5, 3, 7))),
+            ValueError,
+            "x: expected (T, N, 4), got (5, 3, 7)",
+        ),
+        (
+            lambda: reference.forward({**PARAMS, "weight": np.zeros((6, 4, 0))}, np.zeros((5, 3, 4))),
+            ValueError,
+            "weight: expected a kernel of at least one step, got (6, 4, 0)",
+        ),
+        (
             lambda: reference.forward({**PARAMS, "bias": np.zeros(3)}, np.zeros((5, 3, 4))),
             ValueError,
             "bias: expected (6,), got (3,)",

@@ -41,6 +41,7 @@ def simple_rnn_from_keras(weights: Sequence[np.ndarray]) -> Params:
     if len(weights) not in (2, 3):
         raise ValueError(f"weights: expected kernel, recurrent kernel and bias, got {len(weights)} arrays")
     kernel, recurrent = floats("kernel", weights[0]), floats("recurrent kernel", weights[1])
+    expect_shape("recurrent kernel", recurrent.shape, ("H", "H"))
     H = len(recurrent)
     expect_shape("recurrent kernel", recurrent.shape, (H, H))
     expect_shape("kernel", kernel.shape, ("D", H))
@@ -72,4 +73,5 @@ def simple_rnn_to_keras(params: Params) -> list[np.ndarray]:
     """
     expect_keys("params", params, NAMES)
     weight_ih, weight_hh, bias_ih, bias_hh = (floats(name, params[name]) for name in NAMES)
+    expect_shape("bias_hh_l0", bias_hh.shape, bias_ih.shape)  # or the sum would stretch one of them
     return [np.array(weight_ih.T, order="C"), np.array(weight_hh.T, order="C"), bias_ih + bias_hh]

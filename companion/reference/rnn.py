@@ -273,6 +273,7 @@ def _checked(params: Params, nonlinearity: str) -> tuple[np.ndarray, np.ndarray,
         raise ValueError(f'nonlinearity: expected "tanh" or "relu", got {nonlinearity!r}')
     expect_keys("params", params, NAMES)
     weight_ih, weight_hh, bias_ih, bias_hh = (floats(name, params[name]) for name in NAMES)
+    expect_shape("weight_hh_l0", weight_hh.shape, ("H", "H"))
     H = len(weight_hh)
     expect_shape("weight_hh_l0", weight_hh.shape, (H, H))
     expect_shape("weight_ih_l0", weight_ih.shape, (H, "D"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from companion.reference._validate import expect_keys
+from companion.reference._validate import expect_keys, expect_shape
 from companion.reference.rnn import NAMES, SLOPES, Cache, Params
 
 
@@ -34,6 +34,8 @@ def stacked_matrix(params: Params) -> tuple[np.ndarray, np.ndarray]:
     weight = np.hstack(
         [params["weight_hh_l0"], params["weight_ih_l0"]]
     )  # (H, H + D)  {eq}`eq-rnn-stacked-matrix`
+    for name in ("bias_ih_l0", "bias_hh_l0"):  # or the sum would stretch one of them
+        expect_shape(name, params[name].shape, weight.shape[:1])
     return weight, params["bias_ih_l0"] + params["bias_hh_l0"]
 
 

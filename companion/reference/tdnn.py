@@ -9,7 +9,7 @@ time-delay neural network of Waibel, Hanazawa, Hinton, Shikano and Lang (1989).
 import numpy as np
 from numpy.typing import DTypeLike
 
-from companion.reference._validate import expect_keys, expect_shape, floats
+from companion.reference._validate import expect_keys, expect_shape, floats, shown
 
 Params = dict[str, np.ndarray]
 Cache = tuple[np.ndarray, np.ndarray]
@@ -198,5 +198,7 @@ def _checked(params: Params) -> tuple[np.ndarray, np.ndarray]:
     expect_keys("params", params, ("weight", "bias"))
     weight, bias = floats("weight", params["weight"]), floats("bias", params["bias"])
     expect_shape("weight", weight.shape, ("H", "D", "K"))
+    if weight.shape[2] < 1:
+        raise ValueError(f"weight: expected a kernel of at least one step, got {shown(weight.shape)}")
     expect_shape("bias", bias.shape, weight.shape[:1])
     return weight, bias

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 
 from companion.reference._validate import expect_shape
-from companion.torch._validate import expect_float, expect_range, holds
+from companion.torch._validate import expect_float, expect_integers, expect_range, holds
 
 
 def forbid(logits: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
@@ -39,9 +39,10 @@ def forbid(logits: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
     tensor([1., -inf, 3.])
     """
     _expect_logits(logits)
-    struck = torch.tensor(list(ids), dtype=torch.int64)  # on the host, where its values can be looked at
+    struck = torch.tensor(list(ids)) if len(ids) else torch.zeros(0, dtype=torch.int64)
+    expect_integers("ids", struck)  # on the host, where its values can be looked at
     expect_range("ids", struck, logits.shape[-1])
-    left = logits.index_fill(-1, struck.to(logits.device), -math.inf)
+    left = logits.index_fill(-1, struck.to(logits.device, torch.int64), -math.inf)
     _expect_logits(left)
     return left
 

@@ -174,6 +174,8 @@ def _known(vectors: Vectors, name: str, words: Sequence[str]) -> list[str]:
 
 def _directions(vectors: Vectors, name: str, words: Sequence[str]) -> np.ndarray:
     """Return the vectors of the words, each of length 1, (N, D)."""
+    if isinstance(words, str):
+        raise TypeError(f"{name}: expected several words, as [{words!r}], got one string")
     if not len(words):
         raise ValueError(f"{name}: expected at least one word, got none")
     rows = np.array([vectors[word] for word in words], dtype=np.float64)  # (N, D)

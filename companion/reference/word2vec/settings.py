@@ -1,6 +1,7 @@
 """The settings of a training run, the same for both back ends."""
 
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Literal, get_args
 
 Model = Literal["skipgram", "cbow"]
@@ -59,7 +60,9 @@ class Settings:
                 raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
         if not self.sample > 0:
             raise ValueError(f"sample: expected a number above 0, got {self.sample}")
-        if not 0 < self.min_lr <= self.lr:
+        if not isfinite(self.power):
+            raise ValueError(f"power: expected a finite number, got {self.power}")
+        if not 0 < self.min_lr <= self.lr < inf:
             raise ValueError(f"expected 0 < min_lr <= lr, got {self.min_lr} and {self.lr}")
 
     def rate(self, progress: float) -> float:
