@@ -125,14 +125,14 @@ class OneBias(RNN):
     """Leave the second bias out."""
 
     def run_layer(self, x, h, live, weights):
-        return super().run_layer(x, h, live, (*weights[:3], 0 * weights[3]))
+        return super().run_layer(x, h, live, weights._replace(bias_hh=0 * weights.bias_hh))
 
 
 class Transposed(RNN):
     """Multiply by W_hh where its transpose is meant."""
 
     def run_layer(self, x, h, live, weights):
-        return super().run_layer(x, h, live, (weights[0], weights[1].T, *weights[2:]))
+        return super().run_layer(x, h, live, weights._replace(weight_hh=weights.weight_hh.T))
 
 
 class Padded(RNN):

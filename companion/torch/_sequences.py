@@ -64,6 +64,19 @@ def time_major(
     return torch.where(live, x, 0), live, swapped
 
 
+def reverse(x: torch.Tensor, live: torch.Tensor | None) -> torch.Tensor:
+    """Turn each sequence of (T, N, D) round within its own length; what lies beyond stays where it is.
+
+    Twice is once more what it was ({eq}`eq-birnn-reverse`).
+    """
+    if live is None:
+        return x.flip(0)
+    lengths = live.sum(dim=0).squeeze(-1)  # (N,)
+    steps = torch.arange(len(x), device=x.device).unsqueeze(1)  # (T, 1)
+    order = torch.where(steps < lengths, lengths - 1 - steps, steps)  # (T, N)  {eq}`eq-birnn-reverse`
+    return x.take_along_dim(order.unsqueeze(-1), dim=0)
+
+
 def _expect_features(name: str, x: torch.Tensor, shape: Sequence[int | str]) -> None:
     expect_float(name, x)
     expect_shape(name, x.shape, shape)

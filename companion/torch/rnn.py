@@ -23,6 +23,10 @@ class RNN(Stack):
         False leaves the biases out.
     batch_first
         True takes and gives (N, T, D) instead of (T, N, D). States stay (L, N, H).
+    dropout
+        In training, the probability that a number is struck out between two layers, in [0, 1).
+    bidirectional
+        True adds to every layer one that reads from each sequence's own end to its beginning.
     generator
         What the parameters are drawn from, uniformly within +-1/sqrt(H) as in ``torch.nn.RNN``; None takes
         PyTorch's own.
@@ -32,7 +36,7 @@ class RNN(Stack):
     Raises
     ------
     ValueError
-        If a size is below 1, or there is no such non-linearity.
+        If a size is below 1, the dropout outside [0, 1), or there is no such non-linearity.
 
     Examples
     --------
@@ -42,6 +46,8 @@ class RNN(Stack):
     (torch.Size([5, 3, 20]), torch.Size([2, 3, 20]))
     """
 
+    masks_state = True
+
     def __init__(
         self,
         input_size: int,
@@ -50,6 +56,8 @@ class RNN(Stack):
         nonlinearity: str = "tanh",
         bias: bool = True,
         batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
         *,
         generator: torch.Generator | None = None,
         device: torch.device | str | None = None,
@@ -63,6 +71,8 @@ class RNN(Stack):
             num_layers,
             bias,
             batch_first,
+            dropout,
+            bidirectional,
             generator=generator,
             device=device,
             dtype=dtype,
@@ -70,26 +80,25 @@ class RNN(Stack):
         self.nonlinearity = nonlinearity
 
     def run_layer(
-        self, x: torch.Tensor, h: torch.Tensor, live: torch.Tensor | None, weights: Weights
+        self, x: torch.Tensor, state: torch.Tensor, live: torch.Tensor | None, weights: Weights
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Run one layer over (T, N, D) from the state (N, H), and return all states and the last one."""
-        weight_ih, weight_hh, bias_ih, bias_hh = weights
-        f = NONLINEARITIES[self.nonlinearity]
-        bias = None if bias_ih is None or bias_hh is None else bias_ih + bias_hh  # (H,)
+        f, h, mask = NONLINEARITIES[self.nonlinearity], state, weights.state_mask
         # What needs no state is computed for all steps at once, in one product.
-        a = linear(x, weight_ih, bias)  # (T, N, H)  {eq}`eq-rnn`
+        a = linear(x, weights.weight_ih, weights.bias)  # (T, N, H)  {eq}`eq-rnn`
         states = []
         for t, a_t in enumerate(a):  # {eq}`eq-unfolded`
-            new = f(torch.addmm(a_t, h, weight_hh.T))  # (N, H)  {eq}`eq-rnn`
+            seen = h if mask is None else h * mask  # (N, H)  {eq}`eq-variational-dropout`
+            new = f(torch.addmm(a_t, seen, weights.weight_hh.T))  # (N, H)  {eq}`eq-rnn`
             h = new if live is None else torch.where(live[t], new, h)  # the state stays at its sequence's end
             states.append(h)
         y = torch.stack(states) if states else a  # (T, N, H)
         return (y if live is None else torch.where(live, y, 0)), h
 
-    def run_step(self, x_t: torch.Tensor, h: torch.Tensor, weights: Weights) -> torch.Tensor:
+    def run_step(self, x_t: torch.Tensor, state: torch.Tensor, weights: Weights) -> torch.Tensor:
         """Take one step of one layer: (N, D) and (N, H) to (N, H)."""
-        weight_ih, weight_hh, bias_ih, bias_hh = weights
-        a = linear(x_t, weight_ih, bias_ih) + linear(h, weight_hh, bias_hh)  # (N, H)
+        a = linear(x_t, weights.weight_ih, weights.bias_ih)  # (N, H)
+        a = a + linear(state, weights.weight_hh, weights.bias_hh)  # (N, H)
         return NONLINEARITIES[self.nonlinearity](a)  # (N, H)  {eq}`eq-rnn`
 
     def extra_repr(self) -> str:

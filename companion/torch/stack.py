@@ -1,25 +1,30 @@
-"""Recurrent layers on top of each other in PyTorch: what modules with ``torch.nn.RNN``'s interface share."""
+"""Recurrent layers on top of each other in PyTorch: what modules with ``torch.nn.LSTM``'s interface share.
+
+A subclass says what one layer computes in one direction (``run_layer``, ``run_step``); layers, both
+directions, dropout between layers, lengths, packed sequences and states are here.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from companion.reference._validate import expect_shape
-from companion.torch._sequences import Lengths, Sequences, time_major
+from companion.reference._validate import expect_dropout_rate, expect_shape
+from companion.torch._sequences import Lengths, Sequences, reverse, time_major
 from companion.torch._validate import expect_float
-
-Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]
-"""W_ih, W_hh, b_ih and b_hh of a layer, None for a bias that is not there."""
-
-
-NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+from companion.torch._weights import NAMES, State, Weights
+from companion.torch.dropout import Dropout
 
 
 class Stack(nn.Module):
-    """L recurrent layers, the states of one the inputs of the next; a subclass says what a layer computes.
+    """L recurrent layers, the outputs of one the inputs of the next; a subclass says what a layer computes.
 
-    The parameters are those of ``torch.nn.RNN``, by name and shape: ``weight_ih_l0`` (H, D), ``weight_hh_l0``
-    (H, H), ``bias_ih_l0`` and ``bias_hh_l0`` (H,), and the same with ``_l1`` and so on, where D is H.
+    The parameters are those of ``torch.nn.LSTM``, by name, shape and order: ``weight_ih_l0`` (G, D),
+    ``weight_hh_l0`` (G, H), ``bias_ih_l0`` and ``bias_hh_l0`` (G,), with G the gates times H; with
+    ``_l0_reverse`` the same for the backward direction; with ``_l1`` and so on for further layers, whose D is
+    H, or 2H after two directions ({eq}`eq-stacked`).
 
     Parameters
     ----------
@@ -29,12 +34,26 @@ class Stack(nn.Module):
         False leaves the biases out.
     batch_first
         True takes and gives (N, T, D) instead of (T, N, D). States stay (L, N, H).
+    dropout
+        In training, the probability that a number is struck out between two layers, in [0, 1). As in
+        ``torch.nn.LSTM`` there is none after the last layer, and a mask of its own for every step.
+    bidirectional
+        True adds to every layer one that reads from each sequence's own end to its beginning.
     generator
-        What the parameters are drawn from, uniformly within +-1/sqrt(H) as in ``torch.nn.RNN``; None takes
+        What the parameters are drawn from, uniformly within +-1/sqrt(H) as in ``torch.nn.LSTM``; None takes
         PyTorch's own.
     device, dtype
         Of the parameters, as everywhere in PyTorch.
+    extra
+        For subclasses: further parameters of a layer and direction, shapes by name.
     """
+
+    gates = 1
+    """How often H rows the weights have: 4 for an LSTM."""
+    states = 1
+    """How many tensors a state is: 2 for an LSTM, (h, c)."""
+    masks_state = False
+    """Whether ``run_layer`` heeds ``Weights.state_mask``."""
 
     def __init__(
         self,
@@ -43,10 +62,13 @@ class Stack(nn.Module):
         num_layers: int = 1,
         bias: bool = True,
         batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
         *,
         generator: torch.Generator | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        extra: Mapping[str, tuple[int, ...]] | None = None,
     ) -> None:
         super().__init__()
         for name, size in (("input", input_size), ("hidden", hidden_size)):
@@ -54,102 +76,180 @@ class Stack(nn.Module):
                 raise ValueError(f"{name}_size: expected at least 1, got {size}")
         if num_layers < 1:
             raise ValueError(f"num_layers: expected at least 1, got {num_layers}")
+        expect_dropout_rate(dropout)
+        if dropout and num_layers == 1:
+            warnings.warn(f"dropout={dropout} is between layers, and there is one alone", stacklevel=3)
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first = bias, batch_first
-        for layer in range(num_layers):
-            columns = hidden_size if layer else input_size
-            shapes = [(hidden_size, columns), (hidden_size, hidden_size), (hidden_size,), (hidden_size,)]
-            for name, shape in zip(NAMES[: 4 if bias else 2], shapes, strict=False):
+        self.dropout, self.bidirectional = dropout, bidirectional
+        directions = 2 if bidirectional else 1
+        rows = self.gates * hidden_size  # G
+        for number in range(num_layers * directions):
+            columns = input_size if number < directions else directions * hidden_size
+            shapes = dict(zip(NAMES, [(rows, columns), (rows, hidden_size), (rows,), (rows,)], strict=True))
+            kept: dict[str, tuple[int, ...]] = {k: v for k, v in shapes.items() if bias or "weight" in k}
+            for name, shape in {**kept, **(extra or {})}.items():
                 parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
-                self.register_parameter(f"{name}_l{layer}", parameter)
+                self.register_parameter(name + self._suffix(number), parameter)
+        self._extra = tuple(extra or ())
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all parameters uniformly from +-1/sqrt(H), in the order of ``torch.nn.RNN``."""
+        """Draw all parameters uniformly from +-1/sqrt(H), in the order of ``torch.nn.LSTM``."""
         bound = self.hidden_size**-0.5
         with torch.no_grad():
             for parameter in self.parameters():
                 parameter.uniform_(-bound, bound, generator=generator)
 
     def run_layer(
-        self, x: torch.Tensor, h: torch.Tensor, live: torch.Tensor | None, weights: Weights
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Run one layer over (T, N, D) from the state (N, H), and return all states and the last one."""
+        self, x: torch.Tensor, state: State, live: torch.Tensor | None, weights: Weights
+    ) -> tuple[torch.Tensor, State]:
+        """Run one layer forwards over (T, N, D), and return all outputs, (T, N, H), and the last state.
+
+        ``live`` (T, N, 1) is False beyond each sequence's end, where outputs are zero and the state stays as
+        it is; None if all are T long.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not say what a layer computes")
 
-    def run_step(self, x_t: torch.Tensor, h: torch.Tensor, weights: Weights) -> torch.Tensor:
-        """Take one step of one layer: (N, D) and (N, H) to (N, H)."""
+    def run_step(self, x_t: torch.Tensor, state: State, weights: Weights) -> State:
+        """Take one step of one layer: (N, D) and a state to the next state."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a step computes")
 
-    def layer_weights(self, layer: int) -> Weights:
-        """Return the parameters of a layer."""
-        weight_ih, weight_hh = (getattr(self, f"{name}_l{layer}") for name in NAMES[:2])
-        bias_ih, bias_hh = (getattr(self, f"{name}_l{layer}", None) for name in NAMES[2:])
-        return weight_ih, weight_hh, bias_ih, bias_hh
+    def state_shape(self, batch: int) -> tuple[int, ...]:
+        """Return the shape of each tensor of one layer's state; the last axis but one is the batch."""
+        return (batch, self.hidden_size)
+
+    def output(self, state: State) -> torch.Tensor:
+        """Read off one layer's state what goes up to the next layer, (N, H)."""
+        return state if self.states == 1 else state[0]
+
+    def layer_weights(self, number: int) -> Weights:
+        """Return the parameters of a layer, or of a direction: forward and backward of layer 0, then 1."""
+        suffix = self._suffix(number)
+        weight_ih, weight_hh = (getattr(self, name + suffix) for name in NAMES[:2])
+        bias_ih, bias_hh = (getattr(self, name + suffix, None) for name in NAMES[2:])
+        extra = {name: getattr(self, name + suffix) for name in self._extra}
+        return Weights(weight_ih, weight_hh, bias_ih, bias_hh, extra)
 
     def forward(
-        self, x: Sequences, h_0: torch.Tensor | None = None, lengths: Lengths | None = None
-    ) -> tuple[Sequences, torch.Tensor]:
+        self,
+        x: Sequences,
+        state: State = None,
+        lengths: Lengths | None = None,
+        masks: Sequence[torch.Tensor] | None = None,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Sequences, State]:
         """Run all layers over whole sequences.
 
         Parameters
         ----------
         x
             (T, N, D), or (N, T, D) with ``batch_first``; (T, D) for one sequence alone; or packed.
-        h_0
-            The states before the first step, (L, N, H), for one sequence alone (L, H); None is zero.
+        state
+            The states before the first step, (L, N, H), for one sequence alone (L, H), with two directions
+            2L in place of L: forward and backward of each layer in turn. Where ``states`` is 2 a tuple (h_0,
+            c_0) of such. None is zero.
         lengths
             How many steps of each sequence count, N integers from 0 to T; None counts all. What x holds
             beyond changes nothing.
+        masks
+            For dropout in training, one for each layer but the last: True where a number is kept, (T, N, H),
+            with two directions (T, N, 2H), or what broadcasts to it. None draws them if ``dropout`` is above
+            zero.
+        generator
+            What masks are drawn from, on the device of x; None takes PyTorch's own.
 
         Returns
         -------
         y : Tensor or PackedSequence
-            The states of the uppermost layer, in the form of x; zero beyond each sequence's end.
-        h_n : Tensor
-            Each layer's states at the sequences' own ends, in the form of h_0.
+            The outputs of the uppermost layer in the form of x, H numbers a step, or 2H, forward and backward
+            beside each other ({eq}`eq-birnn-states`); zero beyond each sequence's end.
+        state : Tensor or tuple of Tensor
+            Each layer's and direction's state after the last step it read, in the form of the state given.
 
         Raises
         ------
         TypeError
-            If x or h_0 is not floating-point, or the lengths are not integers.
+            If x or a state is not floating-point, the lengths are not integers, a mask not of truth values,
+            or the state is not a tuple where two tensors are expected.
         ValueError
-            If a shape or a length does not fit.
+            If a shape, a length, or the number of masks does not fit.
         """
         y, live, restore = time_major(x, lengths, self.input_size, self.batch_first)
         alone = not isinstance(x, PackedSequence) and x.dim() == 2
-        states = self._initial(h_0, y, alone)  # (L, N, H)
-        last = []
+        states = self.split(state, y, alone)
+        if masks is not None and len(masks) != self.num_layers - 1:
+            raise ValueError(f"masks: expected {self.num_layers - 1}, between layers, got {len(masks)}")
+        dropped = Dropout(self.dropout).train(self.training)
+        last: list[State] = []
         for layer in range(self.num_layers):
-            y, h = self.run_layer(y, states[layer], live, self.layer_weights(layer))
-            last.append(h)
-        h_n = torch.stack(last)  # (L, N, H)
-        return restore(y), h_n.squeeze(1) if alone else h_n
+            if layer and (self.dropout or masks is not None):  # {eq}`eq-layer-dropout`
+                y = dropped(y, None if masks is None else masks[layer - 1], generator)
+            first = len(last)
+            z, after = self.run_layer(y, states[first], live, self.layer_weights(first))
+            last.append(after)
+            if self.bidirectional:
+                weights = self.layer_weights(first + 1)
+                back, after = self.run_layer(reverse(y, live), states[first + 1], live, weights)
+                last.append(after)
+                z = torch.cat([z, reverse(back, live)], dim=2)  # (T, N, 2H)  {eq}`eq-birnn-states`
+            y = z  # {eq}`eq-stacked`
+        return restore(y), self.join(last, alone)
 
-    def step(self, x_t: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
-        """Take one step in every layer: (N, D) and (L, N, H) to (L, N, H); the step's output is ``h[-1]``."""
+    def step(self, x_t: torch.Tensor, state: State = None) -> State:
+        """Take one step in every layer: (N, D) and the states before, as in ``forward``, to those after.
+
+        The step's output is that of the uppermost layer: ``h[-1]`` of the states (L, N, H). Nothing is struck
+        out: a step is for reading and writing token by token, after ``eval()``.
+        """
+        if self.bidirectional:
+            raise ValueError("step: expected one direction; a backward layer begins at the sequence's end")
         expect_float("x_t", x_t)
         expect_shape("x_t", x_t.shape, ("N", self.input_size))
-        expect_float("h", h)
-        expect_shape("h", h.shape, (self.num_layers, len(x_t), self.hidden_size))
         after = []
-        for layer, state in enumerate(h):
-            x_t = self.run_step(x_t, state, self.layer_weights(layer))  # (N, H)
-            after.append(x_t)
-        return torch.stack(after)  # (L, N, H)
+        for layer, before in enumerate(self.split(state, x_t.unsqueeze(0), names=("h", "c"))):
+            after.append(self.run_step(x_t, before, self.layer_weights(layer)))
+            x_t = self.output(after[-1])  # (N, H)
+        return self.join(after)
 
-    def _initial(self, h_0: torch.Tensor | None, x: torch.Tensor, alone: bool) -> torch.Tensor:
-        """Return the states before the first step, (L, N, H)."""
-        if h_0 is None:
-            return x.new_zeros(self.num_layers, x.shape[1], self.hidden_size)
-        expect_float("h_0", h_0)
-        batch = () if alone else (x.shape[1],)
-        expect_shape("h_0", h_0.shape, (self.num_layers, *batch, self.hidden_size))
-        return h_0.unsqueeze(1) if alone else h_0
+    def split(
+        self, state: State, x: torch.Tensor, alone: bool = False, names: Sequence[str] = ("h_0", "c_0")
+    ) -> list[State]:
+        """Check the states of all layers and directions, and list them; None is zeros for x, (T, N, D)."""
+        count = self.num_layers * (2 if self.bidirectional else 1)
+        shape = (count, *self.state_shape(x.shape[1]))
+        names = names[: self.states]
+        if state is None:
+            parts = [x.new_zeros(shape) for _ in names]
+        elif self.states == 1:
+            parts = [state]
+        elif isinstance(state, tuple) and len(state) == self.states:
+            parts = list(state)
+        else:
+            raise TypeError(f"state: expected a tuple ({', '.join(names)}), got {type(state).__name__}")
+        for i, name in enumerate(names if state is not None else ()):
+            expect_float(name, parts[i])
+            expect_shape(name, parts[i].shape, (*shape[:-2], shape[-1]) if alone else shape)
+            parts[i] = parts[i].unsqueeze(-2) if alone else parts[i]
+        return list(parts[0]) if self.states == 1 else list(zip(*parts, strict=True))
+
+    def join(self, states: Sequence[State], alone: bool = False) -> State:
+        """Put the states of all layers and directions into one tensor, or one tuple of tensors."""
+        lists = [list(states)] if self.states == 1 else list(zip(*states, strict=True))
+        parts = [torch.stack(part) for part in lists]
+        parts = [part.squeeze(-2) for part in parts] if alone else parts
+        return parts[0] if self.states == 1 else tuple(parts)
+
+    def _suffix(self, number: int) -> str:
+        """Return what names end in: _l0, or of two directions _l0, _l0_reverse."""
+        layer, backward = divmod(number, 2) if self.bidirectional else (number, 0)
+        return f"_l{layer}" + ("_reverse" if backward else "")
 
     def extra_repr(self) -> str:
         """Say the sizes, and what differs from the usual."""
         layers = f", num_layers={self.num_layers}" if self.num_layers > 1 else ""
         bias = "" if self.bias else ", bias=False"
         batch_first = ", batch_first=True" if self.batch_first else ""
-        return f"{self.input_size}, {self.hidden_size}{layers}{bias}{batch_first}"
+        dropout = f", dropout={self.dropout}" if self.dropout else ""
+        both = ", bidirectional=True" if self.bidirectional else ""
+        return f"{self.input_size}, {self.hidden_size}{layers}{bias}{batch_first}{dropout}{both}"
