@@ -26,7 +26,7 @@ from companion.data.cache import sha256
 from companion.data.registry import find
 
 NAMES = ["speech", "chorale", "dna", "sunspots", "phrases"]
-NAMES += ["brown", "reviews", "glove-50", "glove-100", "word-tests"]
+NAMES += ["brown", "reviews", "glove-50", "glove-100", "word-tests", "vowels", "el-nino"]
 NESTED = ("reviews", "sunspots")  # their other members lie in an archive inside the archive
 
 
@@ -95,6 +95,13 @@ def test_licences_of_the_small_data_sets_are_those_the_packages_state():
     assert "License: MIT" in "".join(texts("sunspots", "^[^/]+/PKG-INFO$").values())
     (form,) = texts("phrases", r"LICENSE\.rst$").values()
     assert "Neither the name of the copyright holder nor the names of its" in form
+    (metadata,) = texts("vowels", r"^[^/]+dist-info/METADATA$").values()
+    assert "License: BSD 3-Clause License" in metadata
+    assert "Statsmodels Developers.\nAll rights reserved." in "".join(
+        texts("el-nino", "^[^/]+/LICENSE").values()
+    )
+    stated = texts("el-nino", r"elnino/data\.py$")
+    assert 'COPYRIGHT   = """This data is in the public domain."""' in "".join(stated.values())
     (tests,) = texts("word-tests", "^[^/]+/COPYING$").values()
     assert tests.split()[:5] == ["GNU", "LESSER", "GENERAL", "PUBLIC", "LICENSE"]
     assert "Version 2.1, February 1999" in tests

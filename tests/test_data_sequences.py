@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from companion import data
-from companion.data import chorale, signals, word_tests
+from companion.data import chorale, signals, vowels, word_tests
 from companion.data.cache import DataDamaged, DataUnavailable
+from companion.data.registry import find
 
 
 def test_speech_is_eleven_seconds_of_sound():
@@ -22,6 +23,54 @@ def test_sunspots_have_their_known_years():
     assert sunspots.times[sunspots.values.argmax()] == np.datetime64("1957")
     spectrum = np.abs(np.fft.rfft(sunspots.values - sunspots.values.mean()))
     assert 10 < len(sunspots.values) / spectrum.argmax() < 12  # the period in years
+
+
+def test_el_nino_is_a_warm_sea_and_has_its_known_extremes():
+    el_nino = data.load_el_nino()
+    assert (el_nino.times == np.arange("1950-01", "2011-01", dtype="datetime64[M]")).all()
+    by_month = el_nino.values.reshape(-1, 12)
+    assert by_month.mean(axis=0).argmax() == 2  # warmest in March
+    anomaly = el_nino.values - np.tile(by_month.mean(axis=0), 61)
+    assert {str(year)[:4] for year in el_nino.times[np.argsort(-anomaly)[:20]]} == {
+        "1982",
+        "1983",
+        "1997",
+        "1998",
+    }
+    assert not el_nino.values.flags.writeable
+
+
+def test_vowels_are_those_of_the_paper():
+    train, test = data.load_vowels()
+    assert np.bincount(train.speakers).tolist() == [30] * 9
+    assert np.bincount(test.speakers).tolist() == [31, 35, 88, 44, 29, 24, 40, 50, 29]
+    for part in (train, test):
+        assert {sequence.shape[1] for sequence in part.sequences} == {12}
+        assert min(map(len, part.sequences)) == 7
+        assert max(map(len, part.sequences)) in (26, 29)
+        assert not part.sequences[0].flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected lines behind @data, got none"),
+        ("@data\n", "expected lines behind @data, got none"),
+        ("@data\n1,2:3,4:1\n", "expected 12 features and a speaker, got '1,2:3,4:1'"),
+        ("@data\n" + "1,2:" * 11 + "1:1\n", "expected 12 features and a speaker"),
+        ("@data\n" + "1,2:" * 12 + "10\n", "expected 12 features and a speaker"),
+    ],
+)
+def test_damaged_vowels_are_refused(text, message):
+    with pytest.raises(DataDamaged, match=message):
+        vowels._utterances(text)
+
+
+def test_a_damaged_table_is_refused(monkeypatch):
+    (member,) = find("el-nino").members
+    monkeypatch.setattr(signals, "read", lambda *_: {member.path: b"YEAR,JAN\n1950,1\n"})
+    with pytest.raises(DataDamaged, match="expected a year and twelve months a line"):
+        data.load_el_nino.__wrapped__()
 
 
 def test_stocks_are_months_of_the_same_length():

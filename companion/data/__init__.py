@@ -20,7 +20,15 @@ from companion.data.phrases import Phrase, load_phrases
 from companion.data.pictures import Picture, load_picture
 from companion.data.registry import DataSet, available, table
 from companion.data.reviews import Review, Reviews, Split, load_reviews, split
-from companion.data.signals import Recording, Series, load_speech, load_stocks, load_sunspots
+from companion.data.signals import (
+    Recording,
+    Series,
+    load_el_nino,
+    load_speech,
+    load_stocks,
+    load_sunspots,
+)
+from companion.data.vowels import Utterances, Vowels, load_vowels
 from companion.data.word_tests import Analogies, Question, WordPairs, load_analogies, load_word_pairs
 
 __all__ = [
@@ -40,6 +48,8 @@ __all__ = [
     "Score",
     "Series",
     "Split",
+    "Utterances",
+    "Vowels",
     "WordPairs",
     "available",
     "cache_dir",
@@ -48,6 +58,7 @@ __all__ = [
     "load_brown",
     "load_chorale",
     "load_dna",
+    "load_el_nino",
     "load_glove",
     "load_phrases",
     "load_picture",
@@ -55,6 +66,7 @@ __all__ = [
     "load_speech",
     "load_stocks",
     "load_sunspots",
+    "load_vowels",
     "load_word_pairs",
     "split",
     "table",

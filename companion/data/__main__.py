@@ -22,6 +22,8 @@ LOADERS: dict[str, Callable[[], object]] = {
     "glove-50": lambda: data.load_glove(50),
     "glove-100": lambda: data.load_glove(100),
     "word-tests": data.load_analogies,
+    "vowels": data.load_vowels,
+    "el-nino": data.load_el_nino,
 }
 
 

@@ -7,12 +7,12 @@ SHA-256.
 Examples
 --------
 >>> from companion.data import available
->>> [data.name for data in available()]
-['speech', 'chorale', 'dna', 'sunspots', 'phrases', 'brown', 'reviews', 'glove-50', 'glove-100', 'word-tests']
+>>> [data.name for data in available()][:4]
+['speech', 'chorale', 'dna', 'sunspots']
 """
 
 from companion.data.dataset import DataSet, Member
-from companion.data.sources import CHORALE, DNA, PHRASES, SPEECH, SUNSPOTS, WORD_TESTS
+from companion.data.sources import CHORALE, DNA, EL_NINO, PHRASES, SPEECH, SUNSPOTS, VOWELS, WORD_TESTS
 
 __all__ = ["BROWN", "GLOVE_50", "GLOVE_100", "REVIEWS", "DataSet", "Member", "available", "find", "table"]
 
@@ -127,6 +127,7 @@ GLOVE_100 = DataSet(
 )
 
 _ALL = (SPEECH, CHORALE, DNA, SUNSPOTS, PHRASES, BROWN, REVIEWS, GLOVE_50, GLOVE_100, WORD_TESTS)
+_ALL += (VOWELS, EL_NINO)
 REGISTRY = {data.name: data for data in _ALL}
 
 

@@ -1,4 +1,4 @@
-"""Sequences of numbers: a recording, the sunspots of three centuries, prices of shares."""
+"""Sequences of numbers: a recording, sunspots of three centuries, the warmth of a sea, prices of shares."""
 
 import csv
 import io
@@ -101,6 +101,39 @@ def load_sunspots() -> Series:
     values = np.array([float(row["sunspot.year"]) for row in rows])  # (T,)
     values.flags.writeable = times.flags.writeable = False
     return Series("sunspots", "mean number of the year", times, values)
+
+
+@lru_cache(maxsize=1)
+def load_el_nino() -> Series:
+    """Load the temperature of the sea off Peru, a mean a month, from 1950 to 2010.
+
+    It is that of the region "Nino 1+2", 0-10 degrees south and 80-90 degrees west. Every few years the water
+    there grows some degrees warmer than the season lets expect: El Nino.
+
+    Raises
+    ------
+    DataUnavailable
+        When the data can neither be found nor fetched; the message says how to supply them by hand.
+
+    References
+    ----------
+    National Oceanic and Atmospheric Administration, ERSST.V3B.
+
+    Examples
+    --------
+    >>> el_nino = load_el_nino()
+    >>> el_nino.times[0], el_nino.values[:3]
+    (np.datetime64('1950-01'), array([23.11, 24.2 , 25.37]))
+    """
+    data = find("el-nino")
+    table = read(fetch(data), data.unpacked, data.members)[data.members[0].path].decode("ascii")
+    head, *rows = list(csv.reader(io.StringIO(table)))
+    if len(head) != 13 or any(len(row) != 13 for row in rows):
+        raise DataDamaged("data set 'el-nino': expected a year and twelve months a line")
+    times = np.datetime64(rows[0][0], "M") + np.arange(12 * len(rows))  # (T,)
+    values = np.array([row[1:] for row in rows], dtype=np.float64).ravel()  # (T,)
+    values.flags.writeable = times.flags.writeable = False
+    return Series("el-nino", "degrees Celsius", times, values)
 
 
 def load_stocks() -> dict[str, Series]:

@@ -97,6 +97,56 @@ SUNSPOTS = DataSet(
     citation="H. Tong, Non-linear Time Series, Oxford University Press, 1996, p. 471; sunspot.year of R",
 )
 
+EL_NINO = DataSet(
+    name="el-nino",
+    about="the temperature of the Pacific off Peru, a mean a month, January 1950 to December 2010",
+    ecosystem="PyPI sdist",
+    package="statsmodels",
+    version="0.6.1",
+    file_name="statsmodels-0.6.1.zip",
+    size=7_378_872,
+    sha256="4313dd4cbf1ebadef3661f6efd895132b615016e9bee560b5fdfd80c74dd422f",
+    unpacked=26_527_152,
+    members=(
+        Member(
+            "statsmodels-0.6.1/statsmodels/datasets/elnino/elnino.csv",
+            5_508,
+            "b647be00e0fd264be9764e317e6b963f35030014ecca2b21b204521716e463ad",
+        ),
+    ),
+    loader="load_el_nino()",
+    licence="data in the public domain, package BSD-3-Clause",
+    citation="National Oceanic and Atmospheric Administration, ERSST.V3B, index Nino 1+2",
+)
+
+VOWELS = DataSet(
+    name="vowels",
+    about="nine speakers saying two vowels: 640 sequences of 7 to 29 steps, twelve numbers a step",
+    ecosystem="PyPI wheel",
+    package="sktime",
+    version="1.2.0",
+    file_name="sktime-1.2.0-py3-none-any.whl",
+    size=8_201_107,
+    sha256="dbffc6731d2d683b668dceb5e2bbc5804bebc8446b4c580803a281684d90e4ae",
+    unpacked=27_274_932,
+    members=(
+        Member(
+            "sktime/datasets/data/JapaneseVowels/JapaneseVowels_TRAIN.ts",
+            487_971,
+            "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
+        ),
+        Member(
+            "sktime/datasets/data/JapaneseVowels/JapaneseVowels_TEST.ts",
+            649_132,
+            "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
+        ),
+    ),
+    loader="load_vowels()",
+    licence="data set of the UCI Machine Learning Repository, package BSD-3-Clause",
+    citation="M. Kudo, J. Toyama and M. Shimbo, Multidimensional Curve Classification Using Passing-Through "
+    "Regions, Pattern Recognition Letters 20, 1999",
+)
+
 PHRASES = DataSet(
     name="phrases",
     about="what a form says to its user, in English and French: the messages of WTForms",
