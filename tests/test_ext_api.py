@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_book import CODE, FILES, INDEX, TinyBook, tiny_book
 from unrolled_ext import definitions
-from unrolled_ext.api import as_rst
+from unrolled_ext.api import as_rst, within
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,8 +59,9 @@ PACKAGE = {
     "companion/torch/__init__.py": '"""PyTorch."""\n',
     "companion/torch/layer.py": LAYER,
     "companion/torch/other.py": LAYER.replace("Layer", "Kind"),  # two modules with a class of one name
-    "book/api.md": "# Names\n\n```{companion-api}\n```\n",
-    "book/index.md": INDEX.replace("map\n", "map\napi\n"),
+    "book/api.md": "# Names\n\n```{companion-api}\ncompanion.text\ncompanion.torch\n```\n",
+    "book/rest.md": "# Rest\n\n```{companion-api}\ncompanion.add\n```\n",
+    "book/index.md": INDEX.replace("map\n", "map\napi\nrest\n"),
 }
 
 BUILD = """
@@ -104,6 +105,32 @@ def test_a_package_speaks_for_its_modules(api: TinyBook) -> None:
     assert "companion._private" not in page
 
 
+def test_a_page_has_the_modules_that_it_names(api: TinyBook) -> None:
+    assert 'id="companion.add.add"' in api.page("rest")
+    assert 'id="companion.add.add"' not in api.page("api")
+
+
+def test_a_name_stands_for_a_module_or_for_those_of_a_package() -> None:
+    known = ["companion.torch.rnn", "companion.torch.rnn_2d", "companion.torch.word2vec.cbow"]
+    assert within(known, "companion.torch.rnn") == known[:1]
+    assert within(known, "companion.torch.word2vec") == known[2:]
+    assert within(known, "companion.torch") == known
+    assert within(known, "companion.tor") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("companion.gone\n", "expected modules of the companion, got companion.gone"),
+        ("", "expected modules of the companion, a line each"),
+    ],
+)
+def test_what_names_no_module_is_refused(lines: str, message: str, tmp_path: Path) -> None:
+    page = f"# Names\n\n```{{companion-api}}\n{lines}```\n"
+    book = tiny_book(tmp_path).write({**PACKAGE, "book/api.md": page})
+    assert any(message in warning for warning in book.build())
+
+
 def test_docstrings_lead_to_the_equations(api: TinyBook) -> None:
     text = api.between("api", 'id="companion.torch.layer.Layer"', "</p>")
     assert '<a class="reference internal" href="text/sums.html#equation-eq-sum">(1.1)</a>' in text
@@ -130,3 +157,11 @@ def test_what_the_companion_needs_is_found(tmp_path: Path) -> None:
         "companion.torch.other",
         "companion.add",
     ]
+
+
+def test_every_module_of_the_companion_is_on_one_page_of_the_book() -> None:
+    pages = sorted((ROOT / "book" / "appendix" / "api").glob("*.md"))
+    lines = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines()]
+    known = definitions.modules(ROOT)
+    shown = [module for line in lines if line.startswith("companion.") for module in within(known, line)]
+    assert sorted(shown) == sorted(known)

@@ -1,4 +1,7 @@
-"""The directive ``{companion-api}``: a section for each module of the companion, made from its docstrings."""
+"""The directive ``{companion-api}``: a section for each module that it names, made from its docstrings.
+
+Its lines are modules or packages, such as ``companion.text``.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,21 @@ SINGLE = re.compile(r"(?<![`:\w\\])`([^`\s](?:[^`\n]*[^`\s])?)`(?![`_\w])")
 
 
 class CompanionApi(SphinxDirective):
-    """Document every module that a reader imports."""
+    """Document the modules that a reader imports."""
+
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return one section a module."""
         late.note(self.env, "companion-api")
-        return [self.section(module) for module in definitions.modules(places.root(self.env))]
+        known = definitions.modules(places.root(self.env))
+        wanted = [line.strip() for line in self.content if line.strip()]
+        if not wanted:
+            raise self.error("companion-api: expected modules of the companion, a line each, got none")
+        empty = [name for name in wanted if not within(known, name)]
+        if empty:
+            raise self.error(f"companion-api: expected modules of the companion, got {', '.join(empty)}")
+        return [self.section(module) for name in wanted for module in within(known, name)]
 
     def section(self, module: str) -> nodes.section:
         """Return the section of one module."""
@@ -39,6 +51,11 @@ class CompanionApi(SphinxDirective):
         self.state.document.note_explicit_target(section, section)
         section += self.parse_text_to_nodes(f"```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n```")
         return section
+
+
+def within(modules: list[str], name: str) -> list[str]:
+    """Return the module of a name, or the modules of a package."""
+    return [module for module in modules if f"{module}.".startswith(f"{name}.")]
 
 
 def as_rst(text: str) -> str:
