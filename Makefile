@@ -57,7 +57,7 @@ bench:
 
 browser: book
 	@sh tools/bootstrap.sh test
-	$(PY) -m pytest tests/browser -m browser -n $(JOBS) --dist loadgroup
+	$(PY) -m pytest tests/browser -m browser -n $(JOBS)
 	$(PY) -m pytest tests/test_explore_page.py tests/test_word_map_page.py tests/test_word_map_moves.py -m browser
 
 platforms: data

@@ -14,9 +14,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from visiting import look_at
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = Path(os.environ.get("UNROLLED_HTML", ROOT / "_build" / "html")).resolve()
@@ -44,17 +46,29 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if asked_for(config) else True
 
 
-def pages() -> list[str]:
+OPENED = 3  # of the listings of code, which are made by one template: the longest
+
+
+def built() -> list[str]:
     """Return the pages of the built book, without the theme's own templates."""
     found = (page.relative_to(HTML).as_posix() for page in HTML.rglob("*.html"))
     return sorted(page for page in found if not page.startswith("_static/"))
 
 
+def listings() -> list[str]:
+    """Return the pages that list a file of code, the longest first."""
+    found = [page for page in built() if page.startswith("code/")]
+    return sorted(found, key=lambda page: (-(HTML / page).stat().st_size, page))
+
+
+def pages() -> list[str]:
+    """Return the pages that are opened: of the listings, a few (test_listings.py reads them all)."""
+    return sorted(set(built()) - set(listings()[OPENED:]))
+
+
 def read_pages() -> list[str]:
-    """Return the pages that are looked at closely: of the listings, which are alike, the longest."""
-    listings = [page for page in pages() if page.startswith("code/")]
-    longest = sorted(listings, key=lambda page: (HTML / page).stat().st_size)[-1:]
-    return sorted(set(pages()) - set(listings)) + longest
+    """Return the pages that are looked at closely: of the listings, the longest."""
+    return sorted(set(built()) - set(listings()[1:]))
 
 
 def explorer_pages() -> list[str]:
@@ -67,17 +81,27 @@ SETS = {"page_name": pages, "read_page": read_pages, "explorer_page": explorer_p
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes ``page_name``, ``read_page`` or ``explorer_page`` once for every such page.
-
-    The tests of one page stay together: they share a visit, also under ``-n 2 --dist loadgroup``.
-    """
+    """Run a test that takes ``page_name``, ``read_page`` or ``explorer_page`` once for every such page."""
     for name, find in SETS.items():
         if name in metafunc.fixturenames:
             found = find()
             if not found:
                 raise pytest.UsageError(f"no page for {name} in {HTML}; `make book` builds the book")
-            params = [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in found]
-            metafunc.parametrize(name, params, scope="session")
+            metafunc.parametrize(name, found, scope="session")
+
+
+class ByPage(LoadScopeScheduling):
+    """Gives all tests of a page to one process, where they share a visit, and other tests by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, name = nodeid.partition("[")
+        page, html, _ = name.partition(".html")
+        return page if html and "test_pages" in file else file.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Keep the tests of a page together; xdist's own groups get lost under pytest 9."""
+    return ByPage(config, log) if asked_for(config) else None
 
 
 @contextmanager
@@ -148,9 +172,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not weights:
         return
     terminalreporter.section("page weights, kB (nothing compressed, nothing cached)")
-    code = [size for name, size in weights.items() if name.startswith("code/")]
     for name, size in sorted(weights.items()):
-        if not name.startswith("code/"):
-            terminalreporter.write_line(f"{size / 1000:8.0f}  {name}")
-    if code:
-        terminalreporter.write_line(f"{max(code) / 1000:8.0f}  the heaviest of {len(code)} under code/")
+        terminalreporter.write_line(f"{size / 1000:8.0f}  {name}")

@@ -23,9 +23,7 @@ def test_search_from_any_page(page, address):
     page.keyboard.press("Control+k")
     page.locator("#pst-search-dialog input").fill("embedding")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#search-results li a")
-    hits = page.locator("#search-results li a").evaluate_all("links => links.map((link) => link.href)")
-    assert any("text/embeddings.html" in hit for hit in hits)
+    page.wait_for_selector("#search-results li a[href*='text/embeddings.html']")  # they come one by one
     page.locator("#search-results li a").first.click()
     page.wait_for_selector("article h1")
 
@@ -53,11 +51,12 @@ def moves(page, explorer, slider) -> bool:
     said = slider.get_attribute("aria-valuetext")
     slider.focus()
     page.keyboard.press("Home")
-    frames = {before, stage.inner_html()}
+    frames, texts = {before, stage.inner_html()}, {said, slider.get_attribute("aria-valuetext")}
     for _ in range(int(slider.get_attribute("max"))):
         page.keyboard.press("ArrowRight")
         frames.add(stage.inner_html())
-    return len(frames) > 1 and slider.get_attribute("aria-valuetext") != said
+        texts.add(slider.get_attribute("aria-valuetext"))
+    return len(frames) > 1 and len(texts) > 1
 
 
 def test_solutions_are_folded_and_open_by_keyboard(page, address):
