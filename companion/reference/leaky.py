@@ -82,7 +82,7 @@ def init(
     if learn_tau:
         start = _checked_tau(tau, hidden_size, np.dtype(np.float64))  # (H,)
         if not ((start > 1) & (start < np.inf)).all():
-            raise ValueError(f"tau: expected numbers above 1 to start from, got {tau}")
+            raise ValueError(f"tau: expected numbers above 1 to start from, got {start.tolist()}")
         params[RAW_TAU] = np.log(start - 1).astype(dtype)
     return params
 
@@ -309,7 +309,7 @@ def _checked(params: Params, tau: ArrayLike | None, nonlinearity: str) -> tuple[
         rate = 1 / _checked_tau(tau, len(weight_hh), weight_hh.dtype)
         return weight_ih, weight_hh, bias_ih, bias_hh, rate
     if tau is not None:
-        raise ValueError(f"tau: expected None beside the learned {RAW_TAU}, got {tau}")
+        raise ValueError(f"tau: expected None beside the learned {RAW_TAU}, got {tau!r}")
     weight_ih, weight_hh, bias_ih, bias_hh, raw = plain_parameters(params, [RAW_TAU])
     expect_shape(RAW_TAU, raw.shape, (len(weight_hh),))
     return weight_ih, weight_hh, bias_ih, bias_hh, sigmoid(-raw)  # 1 / (1 + exp(raw))
@@ -323,5 +323,5 @@ def _checked_tau(tau: ArrayLike | None, H: int, dtype: np.dtype) -> np.ndarray:
     if taus.shape != ():
         expect_shape("tau", taus.shape, (H,))
     if not (taus >= 1).all():
-        raise ValueError(f"tau: expected at least 1 step, got {tau}")
+        raise ValueError(f"tau: expected at least 1 step, got {taus.tolist()}")
     return np.broadcast_to(taus, (H,))
