@@ -7,7 +7,8 @@ is the product of what it said of each of its tokens. Words and characters diffe
 Parameters, by the names a PyTorch module with these three parts has:
 ``embedding.weight`` (V, D), ``rnn.weight_ih_l0`` (H, D), ``rnn.weight_hh_l0`` (H, H), ``rnn.bias_ih_l0`` and
 ``rnn.bias_hh_l0`` (H,), the same with ``_l1`` and so on for further layers, ``readout.weight`` (V, H) and
-``readout.bias`` (V,). States are (L, N, H), as in :mod:`companion.reference.stack`.
+``readout.bias`` (V,). States are (L, N, H), as in :mod:`companion.reference.stack`: an array, or for layers
+whose state is a tuple a tuple of arrays.
 """
 
 from types import ModuleType
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from companion.reference import dense, embedding, rnn, sequence_losses, stack
+from companion.reference._states import State
 from companion.reference._validate import expect_shape, floats, indices, integers, truths
 
 Params = dict[str, np.ndarray]
@@ -77,10 +79,10 @@ def init(
 def forward(
     params: Params,
     ids: ArrayLike,
-    h_0: np.ndarray | None = None,
+    h_0: State = None,
     lengths: ArrayLike | None = None,
     layer: ModuleType = rnn,
-) -> tuple[np.ndarray, np.ndarray, Cache]:
+) -> tuple[np.ndarray, State, Cache]:
     """Say at every step what comes next, as logits.
 
     Parameters
@@ -131,9 +133,7 @@ def forward(
     return logits.reshape(*ids.shape, logits.shape[-1]), h_n, cache
 
 
-def backward(
-    cache: Cache, dlogits: np.ndarray, dh_n: np.ndarray | None = None
-) -> tuple[None, np.ndarray, Params]:
+def backward(cache: Cache, dlogits: np.ndarray, dh_n: State = None) -> tuple[None, State, Params]:
     """Go back through read-out, time and layers, and embedding.
 
     Parameters
@@ -166,8 +166,8 @@ def backward(
 
 
 def step(
-    params: Params, ids: ArrayLike, h: np.ndarray | None = None, layer: ModuleType = rnn
-) -> tuple[np.ndarray, np.ndarray]:
+    params: Params, ids: ArrayLike, h: State = None, layer: ModuleType = rnn
+) -> tuple[np.ndarray, State]:
     """Read one token of each sequence, and say what comes next: for sampling, token by token.
 
     Parameters
@@ -196,12 +196,12 @@ def step(
     table, recurrent, readout = _split(params)
     ids = integers("ids", ids)
     expect_shape("ids", ids.shape, ("N",))
-    if h is None:
-        layers = sum(name.startswith("weight_hh_l") for name in recurrent)
-        h = np.zeros((layers, len(ids), readout["weight"].shape[1]), readout["weight"].dtype)
     x, _ = embedding.forward(table, ids)  # (N, D)
+    if h is None:  # the layers know what their first state is made of: they have it after no step
+        _, h, _ = stack.forward(recurrent, x[None][:0], layer=layer.forward)
     h = stack.step(recurrent, x, h, layer.step)  # (L, N, H)
-    logits, _ = dense.forward(readout, h[-1])  # (N, V)
+    top = h[0][-1] if isinstance(h, tuple) else h[-1]  # (N, H)
+    logits, _ = dense.forward(readout, top)  # (N, V)
     return logits, h
 
 

@@ -25,3 +25,8 @@ class Weights(NamedTuple):
     def bias(self) -> torch.Tensor | None:
         """The sum of the two biases."""
         return None if self.bias_ih is None or self.bias_hh is None else self.bias_ih + self.bias_hh
+
+
+def detached(state: State) -> State:
+    """Cut a state off from the graph."""
+    return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()

@@ -10,6 +10,7 @@ from companion.reference._validate import expect_shape
 from companion.reference.lm import AT_ONCE
 from companion.torch import sequence_losses
 from companion.torch._validate import expect_bool, expect_integers
+from companion.torch._weights import State, detached
 from companion.torch.dense import Dense
 from companion.torch.embedding import Embedding
 from companion.torch.rnn import RNN
@@ -67,8 +68,8 @@ class LM(nn.Module):
         self.readout = Dense(hidden_size, num_embeddings, generator=generator, device=device, dtype=dtype)
 
     def forward(
-        self, ids: torch.Tensor, h_0: torch.Tensor | None = None, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+        self, ids: torch.Tensor, h_0: State = None, lengths: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, State]:
         """Say at every step what comes next, as logits.
 
         Parameters
@@ -76,7 +77,8 @@ class LM(nn.Module):
         ids
             Tokens in ``0..V-1``, (T, N).
         h_0
-            The states before the first token, (L, N, H); None is zero.
+            The states before the first token, (L, N, H), or a tuple of such if the layer's state is one; None
+            is zero.
         lengths
             How many steps of each sequence count, (N,); None counts all.
 
@@ -84,8 +86,8 @@ class LM(nn.Module):
         -------
         logits : Tensor
             (T, N, V)
-        h_n : Tensor
-            Each layer's states at the sequences' own ends, (L, N, H).
+        h_n : Tensor or tuple of Tensor
+            Each layer's states at the sequences' own ends, in the form of h_0.
 
         Raises
         ------
@@ -97,25 +99,22 @@ class LM(nn.Module):
         y, h_n = self.rnn(self.embedding(ids), h_0, lengths)  # (T, N, H), (L, N, H)
         return self.readout(y), h_n
 
-    def step(self, ids: torch.Tensor, h: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    def step(self, ids: torch.Tensor, h: State = None) -> tuple[torch.Tensor, State]:
         """Read one token of each sequence, (N,), and say what comes next: logits (N, V), states (L, N, H)."""
         expect_integers("ids", ids)
         expect_shape("ids", ids.shape, ("N",))
-        x = self.embedding(ids)  # (N, D)
-        if h is None:
-            h = x.new_zeros(self.rnn.num_layers, len(ids), self.rnn.hidden_size)
-        h = self.rnn.step(x, h)  # (L, N, H)
-        return self.readout(h[-1]), h
+        h = self.rnn.step(self.embedding(ids), h)  # (L, N, H)
+        return self.readout(self.rnn.output(h)[-1]), h
 
     def loss(
         self,
         inputs: torch.Tensor,
         targets: torch.Tensor,
-        h_0: torch.Tensor | None = None,
+        h_0: State = None,
         reduction: str = "mean",
         mask: torch.Tensor | None = None,
         lengths: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, State]:
         """Score a batch ({eq}`eq-lm-loss`): the loss, and the states to go on with, detached.
 
         Parameters
@@ -138,16 +137,16 @@ class LM(nn.Module):
         loss = sequence_losses.cross_entropy(  # {eq}`eq-lm-loss`
             logits, targets, reduction, mask, lengths
         )
-        return loss, h_n.detach()
+        return loss, detached(h_n)
 
     def log_probs(
         self,
         inputs: torch.Tensor,
         targets: torch.Tensor,
-        h_0: torch.Tensor | None = None,
+        h_0: State = None,
         mask: torch.Tensor | None = None,
         lengths: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, State]:
         """Return the logarithm of each target's probability, (T, N), 0 where nothing counts, and h_n.
 
         Under ``torch.no_grad()`` it never holds the logits of all steps.

@@ -5,7 +5,7 @@ directions, dropout between layers, lengths, packed sequences and states are her
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import nn
@@ -51,7 +51,7 @@ class Stack(nn.Module):
     gates = 1
     """How often H rows the weights have: 4 for an LSTM."""
     states = 1
-    """How many tensors a state is: 2 for an LSTM, (h, c)."""
+    """How many tensors a state is: 2 for an LSTM, (h, c). The first is what goes up to the next layer."""
     masks_state = False
     """Whether ``run_layer`` heeds ``Weights.state_mask``."""
 
@@ -115,12 +115,8 @@ class Stack(nn.Module):
         """Take one step of one layer: (N, D) and a state to the next state."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a step computes")
 
-    def state_shape(self, batch: int) -> tuple[int, ...]:
-        """Return the shape of each tensor of one layer's state; the last axis but one is the batch."""
-        return (batch, self.hidden_size)
-
     def output(self, state: State) -> torch.Tensor:
-        """Read off one layer's state what goes up to the next layer, (N, H)."""
+        """Read off a layer's state what goes up to the next layer, (N, H); or off those of all, (L, N, H)."""
         return state if self.states == 1 else state[0]
 
     def layer_weights(self, number: int) -> Weights:
@@ -180,21 +176,41 @@ class Stack(nn.Module):
         states = self.split(state, y, alone)
         if masks is not None and len(masks) != self.num_layers - 1:
             raise ValueError(f"masks: expected {self.num_layers - 1}, between layers, got {len(masks)}")
-        dropped = Dropout(self.dropout).train(self.training)
+        between = Dropout(self.dropout).train(self.training)
+
+        def dropped(y: torch.Tensor, layer: int) -> torch.Tensor:
+            """Return what a layer reads of the output of the one below."""
+            if layer == 0 or not (self.dropout or masks):
+                return y
+            mask = None if masks is None else masks[layer - 1]
+            return between(y, mask, generator)  # {eq}`eq-layer-dropout`
+
+        weights = [self.layer_weights(number) for number in range(len(states))]
+        y, last = self.run_layers(y, states, live, weights, dropped)
+        return restore(y), self.join(last, alone)
+
+    def run_layers(
+        self,
+        y: torch.Tensor,
+        states: Sequence[State],
+        live: torch.Tensor | None,
+        weights: Sequence[Weights],
+        prepared: Callable[[torch.Tensor, int], torch.Tensor],
+    ) -> tuple[torch.Tensor, list[State]]:
+        """Run all layers and directions over (T, N, D); ``prepared`` makes of it what a layer reads."""
         last: list[State] = []
         for layer in range(self.num_layers):
-            if layer and (self.dropout or masks is not None):  # {eq}`eq-layer-dropout`
-                y = dropped(y, None if masks is None else masks[layer - 1], generator)
+            y = prepared(y, layer)
             first = len(last)
-            z, after = self.run_layer(y, states[first], live, self.layer_weights(first))
+            z, after = self.run_layer(y, states[first], live, weights[first])  # {eq}`eq-stacked`
             last.append(after)
             if self.bidirectional:
-                weights = self.layer_weights(first + 1)
-                back, after = self.run_layer(reverse(y, live), states[first + 1], live, weights)
+                turned = reverse(y, live)
+                back, after = self.run_layer(turned, states[first + 1], live, weights[first + 1])
                 last.append(after)
                 z = torch.cat([z, reverse(back, live)], dim=2)  # (T, N, 2H)  {eq}`eq-birnn-states`
-            y = z  # {eq}`eq-stacked`
-        return restore(y), self.join(last, alone)
+            y = z
+        return y, last
 
     def step(self, x_t: torch.Tensor, state: State = None) -> State:
         """Take one step in every layer: (N, D) and the states before, as in ``forward``, to those after.
@@ -217,8 +233,8 @@ class Stack(nn.Module):
     ) -> list[State]:
         """Check the states of all layers and directions, and list them; None is zeros for x, (T, N, D)."""
         count = self.num_layers * (2 if self.bidirectional else 1)
-        shape = (count, *self.state_shape(x.shape[1]))
-        names = names[: self.states]
+        shape = (count, x.shape[1], self.hidden_size)
+        names = names[: self.states] if self.states <= 2 else [f"state[{i}]" for i in range(self.states)]
         if state is None:
             parts = [x.new_zeros(shape) for _ in names]
         elif self.states == 1:
@@ -229,15 +245,15 @@ class Stack(nn.Module):
             raise TypeError(f"state: expected a tuple ({', '.join(names)}), got {type(state).__name__}")
         for i, name in enumerate(names if state is not None else ()):
             expect_float(name, parts[i])
-            expect_shape(name, parts[i].shape, (*shape[:-2], shape[-1]) if alone else shape)
-            parts[i] = parts[i].unsqueeze(-2) if alone else parts[i]
+            expect_shape(name, parts[i].shape, (count, self.hidden_size) if alone else shape)
+            parts[i] = parts[i].unsqueeze(1) if alone else parts[i]
         return list(parts[0]) if self.states == 1 else list(zip(*parts, strict=True))
 
     def join(self, states: Sequence[State], alone: bool = False) -> State:
         """Put the states of all layers and directions into one tensor, or one tuple of tensors."""
         lists = [list(states)] if self.states == 1 else list(zip(*states, strict=True))
         parts = [torch.stack(part) for part in lists]
-        parts = [part.squeeze(-2) for part in parts] if alone else parts
+        parts = [part.squeeze(1) for part in parts] if alone else parts
         return parts[0] if self.states == 1 else tuple(parts)
 
     def _suffix(self, number: int) -> str:
