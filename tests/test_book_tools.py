@@ -40,6 +40,12 @@ def test_a_wrong_formula_is_named(typesetter, tex, said):
     assert said in error
 
 
+def test_a_formula_carries_nothing_for_scripts_that_no_page_runs(typesetter):
+    html, _ = typesetter.draw(r"\mathrm{d}x_c = \sum_{i} \tilde{w}_i", display=False)
+    assert "<math>" in html
+    assert not re.search(r"<[^>]*(data-mjx-|texclass|unselectable|xmlns)", html)
+
+
 def test_formulas_follow_each_other(typesetter):
     drawn = [typesetter.draw(f"x_{{{i}}} < y", display=False)[0] for i in range(20)]
     assert len(set(drawn)) == 20

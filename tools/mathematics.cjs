@@ -22,11 +22,14 @@ const errorOf = (html) => {
   return found ? found[1] : null;
 };
 
+// What MathJax notes for its own scripts, which no page runs, and what HTML takes for granted.
+const slim = (html) => html.replace(/ (?:data-mjx-[a-z-]+|texclass|unselectable|xmlns)="[^"]*"/g, "");
+
 async function answer(MathJax, { tex, display }) {
   try {
     const node = await MathJax.tex2chtmlPromise(tex, { display });
     const html = MathJax.startup.adaptor.outerHTML(node);
-    return { html, error: errorOf(html) };
+    return { html: slim(html), error: errorOf(html) };
   } catch (failure) {
     return { html: "", error: String(failure.message || failure) };
   }
