@@ -4,9 +4,10 @@
 skip, T steps are T / d products.
 
 Parameters: those of :mod:`companion.reference.rnn`, and ``weight_skip_l0`` (H, H). To go on, the layer needs
-its last d states, so a state is (d, N, H), the newest first: h_t, h_{t-1}, ..., h_{t-d+1}.
+its last d states: a tuple of d arrays (N, H), the newest first, ``(h_t, h_{t-1}, ..., h_{t-d+1})``.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from companion.reference._sequences import ends, rows, without
 from companion.reference._validate import expect_shape, floats
 
 Params = dict[str, np.ndarray]
+State = tuple[np.ndarray, ...]
 
 SKIP = "weight_skip_l0"
 NONLINEARITIES, SLOPES = rnn.NONLINEARITIES, rnn.SLOPES
@@ -62,7 +64,7 @@ def init(
     return {**params, SKIP: skip}
 
 
-def step(params: Params, x_t: np.ndarray, h: np.ndarray, nonlinearity: str = "tanh") -> np.ndarray:
+def step(params: Params, x_t: np.ndarray, state: Sequence[np.ndarray], nonlinearity: str = "tanh") -> State:
     """Take one step ({eq}`eq-skip-time`); the delay is the number of states that are given.
 
     Parameters
@@ -71,15 +73,15 @@ def step(params: Params, x_t: np.ndarray, h: np.ndarray, nonlinearity: str = "ta
         By the names and shapes above.
     x_t
         One input a sequence, (N, D).
-    h
-        The last d states, the newest first, (d, N, H).
+    state
+        The last d states, the newest first, (N, H) each.
     nonlinearity
         ``"tanh"`` or ``"relu"``.
 
     Returns
     -------
-    ndarray
-        The last d states now, (d, N, H); the first is the new one.
+    tuple of ndarray
+        The last d states now; the first is the new one.
 
     Examples
     --------
@@ -87,28 +89,27 @@ def step(params: Params, x_t: np.ndarray, h: np.ndarray, nonlinearity: str = "ta
 
     >>> params = {"weight_ih_l0": np.zeros((1, 1)), "weight_hh_l0": np.zeros((1, 1))}
     >>> params |= {"bias_ih_l0": np.zeros(1), "bias_hh_l0": np.zeros(1), "weight_skip_l0": np.ones((1, 1))}
-    >>> step(params, np.zeros((1, 1)), np.array([5.0, 6.0, 7.0]).reshape(3, 1, 1), "relu").ravel()
-    array([7., 5., 6.])
+    >>> state = tuple(np.array([[value]]) for value in (5.0, 6.0, 7.0))
+    >>> step(params, np.zeros((1, 1)), state, "relu")
+    (array([[7.]]), array([[5.]]), array([[6.]]))
     """
     weight_ih, weight_hh, bias_ih, bias_hh, weight_skip = _checked(params, nonlinearity)
-    x_t, h = floats("x_t", x_t), floats("h", h)
+    x_t = floats("x_t", x_t)
     expect_shape("x_t", x_t.shape, ("N", weight_ih.shape[1]))
-    expect_shape("h", h.shape, ("d", len(x_t), len(weight_hh)))
-    _expect_delay(len(h))
+    h = _checked_states("state", state, len(state), (len(x_t), len(weight_hh)))
     a = x_t @ weight_ih.T + bias_ih + h[0] @ weight_hh.T + bias_hh + h[-1] @ weight_skip.T  # (N, H)
-    new = NONLINEARITIES[nonlinearity](a)  # (N, H)  {eq}`eq-skip-time`
-    return np.concatenate([new[None], h[:-1]])  # (d, N, H)
+    return NONLINEARITIES[nonlinearity](a), *h[:-1]  # (N, H) each  {eq}`eq-skip-time`
 
 
 def forward(
     params: Params,
     x: np.ndarray,
-    h_0: np.ndarray | None = None,
+    state: Sequence[np.ndarray | None] | None = None,
     lengths: ArrayLike | None = None,
     *,
     delay: int,
     nonlinearity: str = "tanh",
-) -> tuple[np.ndarray, np.ndarray, Cache]:
+) -> tuple[np.ndarray, State, Cache]:
     """Run the layer over whole sequences: the state after every step, and the last d ({eq}`eq-skip-time`).
 
     Parameters
@@ -117,9 +118,9 @@ def forward(
         By the names and shapes above.
     x
         N sequences of at most T steps, (T, N, D).
-    h_0
-        The d states before the first step, the newest first: h_0, h_{-1}, ..., h_{1-d}, (d, N, H). None is
-        zero: for the first d steps there is nothing to skip from.
+    state
+        The d states before the first step, the newest first: (h_0, h_{-1}, ..., h_{1-d}), (N, H) each. None,
+        for all or for one, is zero: for the first d steps there is nothing to skip from.
     lengths
         How many steps of each sequence count, N integers from 0 to T; None counts all.
     delay
@@ -132,15 +133,15 @@ def forward(
     y : ndarray
         The states h_1 to h_T, (T, N, H); zero beyond each sequence's end. Read-only: the backward pass
         computes with it.
-    h_n : ndarray
-        Each sequence's last d states at its own end, the newest first, (d, N, H).
+    state_n : tuple of ndarray
+        Each sequence's last d states at its own end, the newest first, (N, H) each.
     cache
         What :func:`backward` needs.
 
     Raises
     ------
     TypeError
-        If x, h_0 or a parameter is not floating-point, or the lengths are not integers.
+        If x, a state or a parameter is not floating-point, or the lengths are not integers.
     ValueError
         If the delay is below 2, or a name, a shape, a length or the non-linearity does not fit.
 
@@ -152,25 +153,25 @@ def forward(
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> y, h_n, cache = forward(init(4, 6, rng), rng.standard_normal((5, 3, 4)), delay=2)
-    >>> y.shape, h_n.shape, bool((h_n[0] == y[-1]).all()), bool((h_n[1] == y[-2]).all())
-    ((5, 3, 6), (2, 3, 6), True, True)
+    >>> y, state, cache = forward(init(4, 6, rng), rng.standard_normal((5, 3, 4)), delay=2)
+    >>> y.shape, len(state), bool((state[0] == y[-1]).all()), bool((state[1] == y[-2]).all())
+    ((5, 3, 6), 2, True, True)
     """
     weight_ih, weight_hh, bias_ih, bias_hh, weight_skip = _checked(params, nonlinearity)
     _expect_delay(delay)
     x = floats("x", x)
     expect_shape("x", x.shape, ("T", "N", weight_ih.shape[1]))
     T, N, H = *x.shape[:2], len(weight_hh)
-    h_0 = np.zeros((delay, N, H), x.dtype) if h_0 is None else floats("h_0", h_0)
-    expect_shape("h_0", h_0.shape, (delay, N, H))
+    given = [None] * delay if state is None else state
+    first = _checked_states("state", given, delay, (N, H), x.dtype)
     lengths, ended = ends(lengths, T, N)  # (N,), (T, N)
     x = without(x, ended)  # (T, N, D)
 
     f = NONLINEARITIES[nonlinearity]
     # What needs no state is computed for all steps at once, in one product.
     a = (rows(x) @ weight_ih.T + (bias_ih + bias_hh)).reshape(T, N, H)  # (T, N, H)
-    h = np.empty((T + delay, N, H), np.result_type(a, h_0))
-    h[:delay] = h_0[::-1]
+    h = np.empty((T + delay, N, H), np.result_type(a, *first))
+    h[:delay] = first[::-1]
     past, before, y = (
         h[:T],
         h[delay - 1 : -1],
@@ -182,15 +183,15 @@ def forward(
         f(a[t], out=y[t])  # (N, H)  {eq}`eq-skip-time`
         if ended is not None:
             y[t][ended[t]] = 0
-    h_n = h[lengths + _places(delay), np.arange(N)]  # (d, N, H)
+    last = tuple(h[lengths + place, np.arange(N)] for place in reversed(range(delay)))  # (N, H) each
     h.flags.writeable = False
     y.flags.writeable = False
-    return y, h_n, Cache(weight_ih, weight_hh, weight_skip, x, h, delay, lengths, ended, nonlinearity)
+    return y, last, Cache(weight_ih, weight_hh, weight_skip, x, h, delay, lengths, ended, nonlinearity)
 
 
 def backward(
-    cache: Cache, dy: np.ndarray | None = None, dh_n: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, Params]:
+    cache: Cache, dy: np.ndarray | None = None, dstate: Sequence[np.ndarray | None] | None = None
+) -> tuple[np.ndarray, State, Params]:
     """Backpropagate through time: every state hears from the next one and from the one d steps later.
 
     Parameters
@@ -200,24 +201,25 @@ def backward(
     dy
         Gradient of the loss with respect to y, (T, N, H); None is zero. Beyond a sequence's end it is
         ignored.
-    dh_n
-        Gradient with respect to h_n, (d, N, H); None is zero.
+    dstate
+        Gradients with respect to the last d states, the newest first, (N, H) each; None, for all or for one,
+        is zero.
 
     Returns
     -------
     dx : ndarray
         (T, N, D), zero beyond each sequence's end.
-    dh_0 : ndarray
-        (d, N, H), the newest first.
+    dstate_0 : tuple of ndarray
+        Of the d states before the first step, the newest first, (N, H) each.
     dparams : dict
         By the names and shapes of the parameters.
 
     Raises
     ------
     ValueError
-        If ``dy`` or ``dh_n`` has not the shape of what it is the gradient of.
+        If ``dy`` or ``dstate`` has not the shape of what it is the gradient of.
     """
-    dh, da = through_time(cache, dy, dh_n)  # (T + d, N, H), (T, N, H)
+    dh, da = through_time(cache, dy, dstate)  # (T + d, N, H), (T, N, H)
     T, delay = len(da), cache.delay
     da_rows = rows(da)  # (T N, H): a sum over steps and sequences is one product
     dbias = da_rows.sum(axis=0)  # (H,)
@@ -229,17 +231,17 @@ def backward(
         SKIP: da_rows.T @ rows(cache.h[:T]),  # (H, H)  {eq}`eq-skip-time-grad`
     }
     dx = (da_rows @ cache.weight_ih).reshape(cache.x.shape)  # (T, N, D)
-    return dx, dh[:delay][::-1], dparams
+    return dx, tuple(dh[:delay][::-1]), dparams
 
 
 def through_time(
-    cache: Cache, dy: np.ndarray | None = None, dh_n: np.ndarray | None = None
+    cache: Cache, dy: np.ndarray | None = None, dstate: Sequence[np.ndarray | None] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Go back step by step: the part of :func:`backward` in which each step waits for those after it.
 
     Parameters
     ----------
-    cache, dy, dh_n
+    cache, dy, dstate
         As in :func:`backward`.
 
     Returns
@@ -257,10 +259,10 @@ def through_time(
         dy = floats("dy", dy)
         expect_shape("dy", dy.shape, y.shape)
         after[:] = without(dy, cache.ended)
-    if dh_n is not None:
-        dh_n = floats("dh_n", dh_n)
-        expect_shape("dh_n", dh_n.shape, (delay, N, H))
-        dh[cache.lengths + _places(delay), np.arange(N)] += dh_n
+    if dstate is not None:
+        given = _checked_states("dstate", dstate, delay, (N, H), dh.dtype)
+        for place, part in enumerate(reversed(given)):
+            dh[cache.lengths + place, np.arange(N)] += part
     da = SLOPES[cache.nonlinearity](y)  # (T, N, H): as yet the slopes
     for t in reversed(range(T)):
         da[t] *= after[t]  # (N, H)
@@ -275,9 +277,22 @@ def _expect_delay(delay: int) -> None:
         raise ValueError(f"delay: expected at least 2 steps, got {delay}")
 
 
-def _places(delay: int) -> np.ndarray:
-    """Say how far each of the d states, the newest first, lies behind h_{1-d} of a sequence of no steps."""
-    return np.arange(delay)[::-1, None]  # (d, 1)
+def _checked_states(
+    name: str,
+    states: Sequence[np.ndarray | None],
+    delay: int,
+    shape: tuple[int, int],
+    dtype: DTypeLike = np.float64,
+) -> State:
+    """Return the d states, zero for those not given, or say what is wrong with them."""
+    _expect_delay(delay)
+    if len(states) != delay:
+        raise ValueError(f"{name}: expected {delay} arrays, one a step of the delay, got {len(states)}")
+    arrays = []
+    for k, state in enumerate(states):
+        arrays.append(np.zeros(shape, dtype) if state is None else floats(f"{name}[{k}]", state))
+        expect_shape(f"{name}[{k}]", arrays[-1].shape, shape)
+    return tuple(arrays)
 
 
 def _checked(params: Params, nonlinearity: str) -> tuple[np.ndarray, ...]:
