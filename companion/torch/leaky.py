@@ -15,6 +15,11 @@ NONLINEARITIES: dict[str, Callable[..., torch.Tensor]] = {
     "relu": torch.relu,
     "identity": torch.positive,
 }
+IN_PLACE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "tanh": torch.tanh_,
+    "relu": torch.relu_,
+    "identity": lambda g: g,
+}
 SLOPES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "tanh": lambda g: 1 - g * g,
     "relu": torch.sign,
@@ -155,13 +160,13 @@ class _Leak(torch.autograd.Function):
         ctx: Any, a: torch.Tensor, h_0: torch.Tensor, weight_hh: torch.Tensor, rate: torch.Tensor, name: str
     ) -> torch.Tensor:
         """Go from what the inputs say, (T, N, H), to the states, (T, N, H)."""
-        f, weight_T = NONLINEARITIES[name], weight_hh.T
+        f, weight_T = IN_PLACE[name], weight_hh.T
         h, g = a.new_empty(len(a) + 1, *h_0.shape), torch.empty_like(a)  # (T + 1, N, H), (T, N, H)
         h[0] = h_0
         before, *later = h.unbind()
         for after, a_t, g_t, rate_t in zip(later, a.unbind(), g.unbind(), _each(rate), strict=True):
             torch.addmm(a_t, before, weight_T, out=g_t)  # (N, H)
-            f(g_t, out=g_t)  # (N, H)
+            f(g_t)  # (N, H)
             before = torch.lerp(before, g_t, rate_t, out=after)  # (N, H)  {eq}`eq-leaky`
         ctx.save_for_backward(a, h_0, weight_hh, rate, h, g)
         ctx.name = name
