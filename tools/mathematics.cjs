@@ -22,8 +22,10 @@ const errorOf = (html) => {
   return found ? found[1] : null;
 };
 
-// What MathJax notes for its own scripts, which no page runs, and what HTML takes for granted.
-const slim = (html) => html.replace(/ (?:data-mjx-[a-z-]+|texclass|unselectable|xmlns)="[^"]*"/g, "");
+// What MathJax notes for its own scripts, which no page runs, what HTML takes for granted, and the one
+// style that every formula has, which text.css gives to all of them.
+const idle = / (?:(?:data-mjx-[a-z-]+|texclass|unselectable|xmlns)="[^"]*"|style="position: relative;")/g;
+const slim = (html) => html.replace(idle, "");
 
 async function answer(MathJax, { tex, display }) {
   try {
