@@ -7,6 +7,7 @@ beside them for screen readers; 750 kB of scripts stay at home; a formula that T
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from functools import cache
 from html import unescape
@@ -114,10 +115,18 @@ def wrapped(tex: str) -> str:
     'a = b'
     >>> wrapped(r"a &= b \\ &= c")
     '\\begin{split}a &= b \\\\ &= c\\end{split}'
+    >>> wrapped(r"\begin{aligned}a &= b \\ &= c\end{aligned}")  # it has one
+    '\\begin{aligned}a &= b \\\\ &= c\\end{aligned}'
     """
     parts = [part.strip() for part in tex.split("\n\n") if part.strip()]
-    lines = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
+    lines = [rf"\begin{{split}}{part}\end{{split}}" if _bare(part) else part for part in parts]
     return lines[0] if len(lines) == 1 else r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+
+
+def _bare(part: str) -> bool:
+    """Say whether a part has several lines and no environment around them."""
+    begun = re.match(r"\\begin\{(\w+)\}", part)
+    return r"\\" in part and not (begun and part.endswith(rf"\end{{{begun[1]}}}"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
