@@ -1,0 +1,47 @@
+"""The loop over time of the unit with one gate, with the backward pass derived by hand."""
+
+from typing import Any
+
+import torch
+
+from companion.torch._gru import Gradients, backwards, by_autograd, previous, simple
+
+
+class Simple(torch.autograd.Function):
+    """All steps of :func:`companion.torch._gru.simple`: from a (T, N, 2H), h_0 and W_hh to (T, N, H)."""
+
+    @staticmethod
+    def forward(
+        a: torch.Tensor, h: torch.Tensor, weight_hh: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the states, and for the way back z and n beside each other."""
+        T, N, H = len(a), *h.shape
+        y, z_n = a.new_empty(T, N, H), a.new_empty(T, N, 2 * H)
+        z, n = (part.unbind() for part in z_n.chunk(2, dim=-1))  # T views each
+        W_hh_T = weight_hh.T.contiguous()  # (H, 2H), read T times
+        for y_t, z_n_t, z_t, n_t, a_t in zip(y.unbind(), z_n.unbind(), z, n, a.unbind(), strict=True):
+            torch.addmm(a_t, h, W_hh_T, out=z_n_t)  # (N, 2H)  {eq}`eq-simple-gru`
+            z_t.sigmoid_()  # {eq}`eq-simple-gru`
+            n_t.tanh_()  # {eq}`eq-simple-gru`
+            h = torch.lerp(n_t, h, z_t, out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-simple-gru`
+        return y, z_n
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
+        """Keep what the way back needs."""
+        ctx.mark_non_differentiable(*output[1:])
+        ctx.save_for_backward(*inputs, *output)
+
+    @staticmethod
+    def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
+        """Go back step by step, as :func:`companion.reference.simple_gru.backward` does."""
+        a, h_0, weight_hh, y, z_n = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return by_autograd(simple, ctx, (a, h_0, weight_hh), dy)
+        h, (z, n) = previous(y, h_0), z_n.chunk(2, dim=-1)  # (T, N, H) each
+        da = torch.empty_like(z_n)  # (T, N, 2H): as yet the slopes, of all steps at once
+        da_z, da_n = da.chunk(2, dim=-1)
+        torch.mul(h - n, z * (1 - z), out=da_z)  # {eq}`eq-simple-gru-grad`
+        torch.mul(1 - z, 1 - n * n, out=da_n)  # {eq}`eq-simple-gru-grad`
+        dh = backwards(da, z, dy, weight_hh)  # (T + 1, N, H)
+        return da, dh[0], da.flatten(0, 1).T @ h.flatten(0, 1)
