@@ -1,5 +1,6 @@
-"""What a model is worth, in numbers: perplexity, bits for each byte or character, and the gap on its own."""
+"""What a model is worth, in numbers: perplexity, bits per byte or character, the gap on its own, BLEU."""
 
+from companion.metrics.bleu import Bleu, bleu_score, bleu_statistics, corpus_bleu, sentence_bleu
 from companion.metrics.exposure import Gap, exposure_gap
 from companion.metrics.language import (
     bits,
@@ -9,14 +10,22 @@ from companion.metrics.language import (
     perplexity,
     spelling_nats,
 )
+from companion.metrics.ngram_overlap import Overlap, clipped_matches
 
 __all__ = [
+    "Bleu",
     "Gap",
+    "Overlap",
     "bits",
     "bits_per_byte",
     "bits_per_character",
+    "bleu_score",
+    "bleu_statistics",
+    "clipped_matches",
+    "corpus_bleu",
     "cross_entropy",
     "exposure_gap",
     "perplexity",
+    "sentence_bleu",
     "spelling_nats",
 ]
