@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import torch
 from test_check_bptt import COMPANION as BPTT
+from test_check_convnets import COMPANION as CONVNETS
+from test_check_deep_rnn import COMPANION as DEEP_RNN
 from test_check_language_models import COMPANION as LANGUAGE_MODELS
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
 from test_check_rnn import COMPANION as RNN
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
+from test_check_vanishing_gradients import COMPANION as VANISHING_GRADIENTS
 
 from companion import text
 from companion.check import exercises
@@ -108,6 +111,9 @@ COMPANION: dict[str, Any] = {
     **BPTT,
     **LANGUAGE_MODELS,
     **TEACHER_FORCING,
+    **VANISHING_GRADIENTS,
+    **CONVNETS,
+    **DEEP_RNN,
 }
 
 

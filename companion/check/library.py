@@ -4,6 +4,8 @@ import difflib
 
 from companion.check import (
     bptt,
+    convnets,
+    deep_rnn,
     embeddings,
     language_models,
     learning_embeddings,
@@ -11,6 +13,7 @@ from companion.check import (
     sequences,
     teacher_forcing,
     text_vectorization,
+    vanishing_gradients,
 )
 from companion.check.exercise import Exercise
 
@@ -23,6 +26,9 @@ _CHAPTERS = (
     bptt,
     language_models,
     teacher_forcing,
+    vanishing_gradients,
+    deep_rnn,
+    convnets,
 )  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
