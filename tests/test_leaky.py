@@ -140,6 +140,7 @@ def test_the_jacobian_is_that_of_the_states(case, measure):
     y, _, cache = forward(params, x, h_0)
     N, H = h_0.shape
     T, k = len(x), 1
+    assert memory_algebra.leaky_jacobian(cache, 0, 0).shape == (N, H, H)
     identity = memory_algebra.leaky_jacobian(cache, k, k)
     np.testing.assert_array_equal(
         identity[cache.lengths >= k], np.eye(H)[None].repeat(sum(cache.lengths >= k), 0)
@@ -276,6 +277,11 @@ def test_second_derivatives(learned):
 
     weights = tuple(value.detach().clone().requires_grad_() for value in layer.parameters())
     assert torch.autograd.gradcheck(run, (x, *weights))
+    y, h_n = run(x, *weights)
+    loss = (y**2).sum() + (h_n**3).sum()
+    once = torch.autograd.grad(loss, (x, *weights), retain_graph=True)
+    twice = torch.autograd.grad(loss, (x, *weights), create_graph=True)  # by another way
+    assert max(map(apart, once, twice)) <= PARITY
     assert torch.autograd.gradgradcheck(run, (x, *weights))
 
 
@@ -296,3 +302,4 @@ def test_starts_as_torch_does_and_goes_back_there():
     params = reference.init(4, 6, np.random.default_rng(0), learn_tau=True, tau=taus.double().numpy())
     assert apart(1 + np.exp(params["raw_tau_l0"]), taus) <= PARITY
     assert repr(ours) == "Leaky(4, 6, num_layers=2, tau=1.5 to 32, learn_tau=True)"
+    assert repr(Leaky(4, 6, nonlinearity="relu", tau=3)) == "Leaky(4, 6, tau=3, nonlinearity=relu)"

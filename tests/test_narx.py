@@ -124,6 +124,16 @@ def test_with_one_delay_it_is_the_network_that_remembers_by_its_output(forced):
     assert worst(ours, other) <= PARITY
 
 
+def test_starts_from_zero_within_the_usual_bound():
+    params, (u, y_0, _, _), _ = drawn(*CASES[0])
+    np.testing.assert_array_equal(reference.forward(params, u)[0], reference.forward(params, u, 0 * y_0)[0])
+    module = NARX(3, 400, 2, 4)
+    init = reference.init(3, 400, 2, 4, np.random.default_rng(0))
+    for value in (*init.values(), *(p.detach().numpy() for p in module.parameters())):
+        assert 0.04 < np.abs(value).max() <= 0.05 + 1e-7 or value.size < 10
+    assert repr(module) == "NARX(3, 400, 2, delays=4)"
+
+
 def test_told_its_own_outputs_it_goes_where_it_goes_alone():
     params, (u, y_0, _, lengths), _ = drawn(*CASES[2])
     closed, last, _ = reference.forward(params, u, y_0, None, lengths)

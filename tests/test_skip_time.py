@@ -204,6 +204,11 @@ def test_layers_packed_in_both_directions_agree_with_the_reference():
     assert max(apart(pad_packed_sequence(ours)[0], y), *map(apart, last, state)) <= PARITY
     alone, _ = SkipTime(4, 5, bidirectional=True, delay=3)(torch.zeros(7, 4))
     assert alone.shape == (7, 10)
+    assert repr(layer) == "SkipTime(4, 5, num_layers=2, delay=3)"
+    assert repr(SkipTime(4, 5, nonlinearity="relu", delay=2)) == "SkipTime(4, 5, delay=2, nonlinearity=relu)"
+    bound = 1 / np.sqrt(400)
+    drawn_here = reference.init(3, 400, rng)["weight_skip_l0"]
+    assert 0.99 * bound < np.abs(drawn_here).max() <= bound
     single = layer.float()(torch.tensor(x, dtype=torch.float32), None, tensor(lengths))[0]
     assert apart(single, y) <= FLOAT32
 
