@@ -18,7 +18,7 @@ Schmidhuber and Cummins (2000), the peepholes from Gers and Schmidhuber (2000).
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -88,8 +88,8 @@ def init(
     >>> (params["bias_ih_l0"] + params["bias_hh_l0"])[6:12]
     array([1., 1., 1., 1., 1., 1.])
     """
-    H, bound = hidden_size, 1 / np.sqrt(hidden_size)
     params = drawn(4, input_size, hidden_size, rng, dtype)
+    H, bound = hidden_size, 1 / np.sqrt(hidden_size)
     if peepholes:
         params |= {name: rng.uniform(-bound, bound, H).astype(dtype) for name in PEEPHOLES}
     if forget_bias is not None:
@@ -186,8 +186,9 @@ def forward(
     x = floats("x", x)
     expect_shape("x", x.shape, ("T", "N", weight_ih.shape[1]))
     T, N, H = *x.shape[:2], weight_hh.shape[1]
-    zero = np.zeros((2, N, H), x.dtype)
-    h_0, c_0 = zero if state is None else _pair("state", state, ("h_0", "c_0"), (N, H))
+    if state is None:
+        state = np.zeros((N, H), x.dtype), np.zeros((N, H), x.dtype)
+    h_0, c_0 = _pair("state", state, ("h_0", "c_0"), (N, H))
     lengths, ended = ends(lengths, T, N)  # (N,), (T, N)
     x = without(x, ended)  # (T, N, D)
 
@@ -221,10 +222,10 @@ def forward(
         np.multiply(o[t], tanh_c[t], out=h[t + 1])  # (N, H)  {eq}`eq-lstm-hidden`
         if ended is not None:
             h[t + 1, ended[t]] = c[t + 1, ended[t]] = 0
-    state = h[lengths, np.arange(N)], c[lengths, np.arange(N)]  # (N, H) each
+    last = h[lengths, np.arange(N)], c[lengths, np.arange(N)]  # (N, H) each
     h.flags.writeable = c.flags.writeable = False
     cache = Cache(weight_ih, weight_hh, peepholes, x, h, c, gates, tanh_c, lengths, ended)
-    return h[1:], state, cache
+    return h[1:], last, cache
 
 
 def backward(
@@ -298,7 +299,8 @@ def through_time(
         dy = floats("dy", dy)
         expect_shape("dy", dy.shape, (T, N, H))
         dh[1:] = without(dy, cache.ended)
-    for total, name, last in zip((dh, dc), ("dh_n", "dc_n"), dstate or (None, None), strict=True):
+    dstate = (None, None) if dstate is None else _two("dstate", dstate, ("dh_n", "dc_n"))
+    for total, name, last in zip((dh, dc), ("dh_n", "dc_n"), dstate, strict=True):
         if last is not None:
             last = floats(name, last)
             expect_shape(name, last.shape, (N, H))
@@ -356,11 +358,16 @@ def _checked(params: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     return *plain, np.stack(peepholes)
 
 
-def _pair(name: str, state: State, names: Sequence[str], shape: tuple[int, int]) -> State:
+def _pair(name: str, state: State, names: tuple[str, str], shape: tuple[int, int]) -> State:
     """Return the two halves of a state, or say what is wrong with them."""
-    if not isinstance(state, tuple | list) or len(state) != 2:
-        raise TypeError(f"{name}: expected a pair ({', '.join(names)}), got {type(state).__name__}")
-    h, c = (floats(half, value) for half, value in zip(names, state, strict=True))
+    h, c = (floats(half, value) for half, value in zip(names, _two(name, state, names), strict=True))
     expect_shape(names[0], h.shape, shape)
     expect_shape(names[1], c.shape, shape)
     return h, c
+
+
+def _two(name: str, pair: Any, names: tuple[str, str]) -> Any:
+    """Refuse what is not a pair: one array of two rows would pass for one, and is a mistake."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"{name}: expected a pair ({', '.join(names)}), got {type(pair).__name__}")
+    return pair
