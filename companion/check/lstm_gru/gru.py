@@ -201,8 +201,8 @@ def _step_summed(
 
 
 @STEP.mistake(
-    "You have exchanged z and 1 - z. In PyTorch z says how much of the old state stays; in several papers and "
-    "lectures the same letter says how much is replaced."
+    "You have exchanged z and 1 - z. In PyTorch z says how much of the old state stays; in several papers "
+    "and lectures the same letter says how much is replaced."
 )
 def _step_turned(
     x: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b_ih: np.ndarray, b_hh: np.ndarray
