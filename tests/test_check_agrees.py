@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from test_check_bidirectional import COMPANION as BIDIRECTIONAL
 from test_check_bptt import COMPANION as BPTT
 from test_check_convnets import COMPANION as CONVNETS
 from test_check_deep_rnn import COMPANION as DEEP_RNN
 from test_check_language_models import COMPANION as LANGUAGE_MODELS
+from test_check_leaky_units import COMPANION as LEAKY_UNITS
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
 from test_check_rnn import COMPANION as RNN
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
@@ -108,10 +110,12 @@ COMPANION: dict[str, Any] = {
     "emb-frozen-step": frozen_step,
     "emb-cosine": cosine,
     "emb-nearest": nearest,
+    **BIDIRECTIONAL,
     **BPTT,
     **LANGUAGE_MODELS,
     **TEACHER_FORCING,
     **VANISHING_GRADIENTS,
+    **LEAKY_UNITS,
     **CONVNETS,
     **DEEP_RNN,
 }

@@ -3,11 +3,13 @@
 import difflib
 
 from companion.check import (
+    bidirectional,
     bptt,
     convnets,
     deep_rnn,
     embeddings,
     language_models,
+    leaky_units,
     learning_embeddings,
     rnn,
     sequences,
@@ -27,6 +29,8 @@ _CHAPTERS = (
     language_models,
     teacher_forcing,
     vanishing_gradients,
+    leaky_units,
+    bidirectional,
     deep_rnn,
     convnets,
 )  # in the order of the book
