@@ -1,0 +1,131 @@
+"""What a search finds: hypotheses, their probabilities, and how those of different lengths are compared."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from companion.reference._validate import expect_range, expect_shape, floats, integers
+
+Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
+
+
+class Hypothesis(NamedTuple):
+    """A sequence that a model might mean."""
+
+    tokens: tuple[int, ...]
+    """What was generated, the token that ends it included; the first token, which was given, is not."""
+    log_prob: float
+    """The logarithm of its probability, in nats."""
+    score: float
+    """What it is ranked by: ``log_prob``, divided by a power of its length."""
+    finished: bool
+    """Whether it has ended; otherwise there was no room for more tokens."""
+
+
+def length_normalised(log_prob: float, length: int, alpha: float) -> float:
+    r"""Divide a log-probability by a power of the length: :math:`\log p(y) \, / \, T_y^{\,\alpha}`.
+
+    Every token makes a sequence less probable, so the most probable one is often too short. With
+    :math:`\alpha = 1` sequences are compared by their mean log-probability per token, with 0 by their
+    probability; a usual value is 0.7. A larger alpha favours longer sequences.
+
+    Parameters
+    ----------
+    log_prob
+        In nats, at most 0.
+    length
+        How many tokens were generated: this sequence's own number, its end included, what it was given to
+        begin with not.
+    alpha
+        The power, at least 0.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> length_normalised(-6.0, 3, 1.0), length_normalised(-6.0, 3, 0.0)
+    (-2.0, -6.0)
+    """
+    return float(log_prob) / max(length, 1) ** alpha
+
+
+def log_probability(step: Step, first: int, state: Any, tokens: Sequence[int]) -> float:
+    """Return how probable a model holds a given sequence: to judge whether the search or the model erred.
+
+    Parameters
+    ----------
+    step
+        ``logits (1, V), state = step(ids (1,), state)``.
+    first
+        The token read first.
+    state
+        The state before it, of a single sequence.
+    tokens
+        The sequence, with its end if it has one.
+
+    Returns
+    -------
+    float
+        In nats.
+
+    Examples
+    --------
+    >>> def coin(ids, state):
+    ...     return np.zeros((len(ids), 2)), state
+    >>> print(f"{log_probability(coin, 0, None, [0, 1, 1]) / np.log(2):.1f}")
+    -3.0
+    """
+    total, token = 0.0, first
+    for following in tokens:
+        log_p, state = next_log_probs(step, np.array([token]), state)  # (1, V)
+        if not 0 <= following < log_p.shape[1]:
+            raise ValueError(f"tokens: expected 0 to {log_p.shape[1] - 1}, got {following}")
+        total += float(log_p[0, following])
+        token = following
+    return total
+
+
+def next_log_probs(step: Step, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    """Ask the model, and make log-probabilities of its logits, (N, V)."""
+    logits, state = step(ids, state)
+    logits = floats("logits", logits)
+    expect_shape("logits", logits.shape, (len(ids), "V"))
+    top = logits.max(axis=1, keepdims=True)  # (N, 1): so that no exponential overflows
+    if not np.isfinite(top).all():
+        raise ValueError("logits: expected numbers, and in each row one that is not -inf")
+    shifted = logits.astype(np.float64) - top
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), state
+
+
+def take_rows(state: Any, rows: np.ndarray, batch_axis: int) -> Any:
+    """Take some sequences of a state: an array, None, or a tuple, list or dict of states."""
+    if state is None:
+        return None
+    if isinstance(state, dict):
+        return {name: take_rows(part, rows, batch_axis) for name, part in state.items()}
+    if isinstance(state, tuple | list):
+        parts = [take_rows(part, rows, batch_axis) for part in state]
+        return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
+    return np.take(np.asarray(state), rows, axis=batch_axis)
+
+
+def checked(first: ArrayLike, num_steps: int, eos: int, alpha: float) -> np.ndarray:
+    """Return the first tokens, (N,), or say what is wrong with what a search is told."""
+    ids = integers("first", first)
+    expect_shape("first", ids.shape, ("N",))
+    if num_steps < 1:
+        raise ValueError(f"num_steps: expected at least 1, got {num_steps}")
+    if eos < 0:
+        raise ValueError(f"eos: expected a token, got {eos}")
+    if not 0 <= alpha < np.inf:
+        raise ValueError(f"alpha: expected a number of at least 0, got {alpha}")
+    return ids
+
+
+def expect_token(eos: int, vocabulary: int) -> None:
+    """Refuse an end that the model cannot say."""
+    expect_range("eos", np.array([eos]), vocabulary)
