@@ -186,7 +186,9 @@ def _tau_sign(dh: np.ndarray, g: np.ndarray, h: np.ndarray, h_0: np.ndarray, tau
     return _by_rate(dh, g, h, h_0) / tau**2
 
 
-@TAU.mistake("What 1/tau multiplies is g_t minus the state before the step. You have taken the state after it.")
+@TAU.mistake(
+    "What 1/tau multiplies is g_t minus the state before the step. You have taken the state after it."
+)
 def _tau_after(dh: np.ndarray, g: np.ndarray, h: np.ndarray, h_0: np.ndarray, tau: np.ndarray) -> np.ndarray:
     return -(dh * (g - h)).sum(axis=(0, 1)) / tau**2
 
