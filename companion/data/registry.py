@@ -126,9 +126,9 @@ GLOVE_100 = DataSet(
     citation=GLOVE_50.citation,
 )
 
-_ALL = (SPEECH, CHORALE, DNA, SUNSPOTS, PHRASES, BROWN, REVIEWS, GLOVE_50, GLOVE_100, WORD_TESTS)
-_ALL += (VOWELS, EL_NINO)
-REGISTRY = {data.name: data for data in _ALL}
+_TEXT = (SPEECH, CHORALE, DNA, SUNSPOTS, PHRASES, BROWN, REVIEWS, GLOVE_50, GLOVE_100, WORD_TESTS)
+_MEMORY = (VOWELS, EL_NINO)
+REGISTRY = {data.name: data for data in (*_TEXT, *_MEMORY)}
 
 
 def available() -> tuple[DataSet, ...]:
