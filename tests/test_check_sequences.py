@@ -7,6 +7,24 @@ import numpy as np
 import pytest
 from checking import read, tried
 
+
+def as_indices(T: int, names: list[tuple[int, int]]) -> list[int]:
+    """Take the numbers on paper for those of Python, at both ends."""
+    labels = [0] * T
+    for first, last in names:
+        for place in range(first, last):
+            labels[place] = 1
+    return labels
+
+
+def off_the_end(T: int, names: list[tuple[int, int]]) -> list[int]:
+    labels = [0] * T
+    for first, last in names:
+        for place in range(first, last + 1):
+            labels[place] = 1
+    return labels
+
+
 WRITTEN: list[tuple[str, Callable[..., Any], str]] = [
     ("seq-frames", lambda samples, length, hop: samples // hop, "reach beyond the end of the signal"),
     (
@@ -37,6 +55,8 @@ WRITTEN: list[tuple[str, Callable[..., Any], str]] = [
         lambda T, names: [int(any(t in range(a, b + 1) for a, b in names)) for t in range(T)],
         "one word too far to the right",
     ),
+    ("seq-labels", as_indices, "The first word of each name is missing"),
+    ("seq-labels", off_the_end, "falls off the list"),
     ("seq-shift", lambda ids: (ids[:-1], ids[:-1]), "Your targets are the inputs themselves"),
     ("seq-shift", lambda ids: (ids, np.append(ids[1:], ids[0])), "roll carries round the end"),
     (

@@ -149,7 +149,7 @@ def _dict(expected: dict[Any, Any], got: Any) -> Difference | None:
 
 def _sequence(expected: Any, got: Any) -> Difference | None:
     kind = type(expected).__name__
-    if not isinstance(got, type(expected)):
+    if not (isinstance(got, type(expected)) or _several(expected, got)):
         return Difference(f"expected a {kind}, got {_type(got)}", form=True)
     if len(got) != len(expected):
         return Difference(f"expected a {kind} of {len(expected)}, got one of {len(got)}", form=True)
@@ -157,6 +157,12 @@ def _sequence(expected: Any, got: Any) -> Difference | None:
         if wrong := difference(right, item):
             return replace(wrong, sentence=f"element [{index}]: {wrong.sentence}")
     return None
+
+
+def _several(expected: Any, got: Any) -> bool:
+    """Say whether several results came in a list: whoever unpacks them cannot tell it from a tuple."""
+    results = isinstance(expected, tuple) and any(isinstance(e, (np.ndarray, list, dict)) for e in expected)
+    return results and isinstance(got, list)
 
 
 def _equal(expected: Any, got: Any) -> Difference | None:

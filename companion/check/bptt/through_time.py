@@ -174,6 +174,8 @@ def _recurrent_mean(da: np.ndarray, h: np.ndarray, h_0: np.ndarray) -> np.ndarra
 
 
 def _relu_cases(rng: np.random.Generator) -> Iterator[Arguments]:
+    one = np.ones((1, 1))  # the smallest: one unit that is on, so that there is a gradient to see
+    yield one[None], 2 * one, 3 * one, one, np.zeros(1), one[None]
     for T, N, D, H in ((1, 1, 1, 2), (2, 1, 3, 2), (5, 3, 4, 6), (4, 2, 3, 5), (6, 4, 2, 3), (3, 5, 6, 4)):
         yield (
             rng.normal(size=(T, N, D)),

@@ -62,9 +62,17 @@ def _continuation_size(pairs: Pairs, size: int) -> np.ndarray:
     return continuation(pairs, size) * len(set(pairs)) / size
 
 
+@CONTINUATION.mistake(
+    "A word that never comes second has a share too, 0: np.bincount stops at the largest id, unless told."
+)
+def _continuation_short(pairs: Pairs, size: int) -> np.ndarray:
+    return np.bincount([b for _, b in set(pairs)]) / len(set(pairs))
+
+
 def _mixture_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield np.array([0.5, 0.1]), np.array([0.1, 0.5])
     yield np.array([0.5, 0.4, 0.3]), np.array([0.2, 0.1, 0.1])
+    yield np.array([0.9, 0.01, 0.01, 0.02]), np.array([0.2, 0.1, 0.1, 0.1])  # p has the higher mean alone
     for size, lean in ((7, 0.2), (40, 0.0), (200, 0.6), (500, -0.4)):
         p, q = np.exp(rng.normal(-4, 1.5, (2, size)))
         yield np.minimum(p * np.exp(lean), 0.9), np.minimum(q, 0.9)
@@ -133,3 +141,19 @@ def _mixture_one_step(p: np.ndarray, q: np.ndarray) -> float:
 def _mixture_grid(p: np.ndarray, q: np.ndarray) -> float:
     grid = np.linspace(0, 1, 101)
     return float(grid[np.argmin([_nats(p, q, weight) for weight in grid])])
+
+
+@MIXTURE.mistake("A grid of thousandths is not fine enough either: halve an interval, or iterate.")
+def _mixture_fine_grid(p: np.ndarray, q: np.ndarray) -> float:
+    grid = np.linspace(0, 1, 1001)
+    return float(grid[np.argmin([_nats(p, q, weight) for weight in grid])])
+
+
+@MIXTURE.mistake("You have found the weight with the highest perplexity. Asked for is the lowest.")
+def _mixture_worst(p: np.ndarray, q: np.ndarray) -> float:
+    return float(_nats(p, q, 1.0) > _nats(p, q, 0.0))
+
+
+@MIXTURE.mistake("You maximise the mean probability. The perplexity asks for the mean of its logarithm.")
+def _mixture_arithmetic(p: np.ndarray, q: np.ndarray) -> float:
+    return float(p.mean() > q.mean())

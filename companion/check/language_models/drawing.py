@@ -78,6 +78,24 @@ def _temperature_overflows(logits: np.ndarray, temperature: float) -> np.ndarray
         return powers / powers.sum()
 
 
+@TEMPERATURE.mistake("Those are the logits, divided. The softmax is still to be taken.")
+def _temperature_no_softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
+    return logits / temperature
+
+
+@TEMPERATURE.mistake("The powers are right, and nobody has divided them by their sum.")
+def _temperature_not_normalised(logits: np.ndarray, temperature: float) -> np.ndarray:
+    z = logits / temperature
+    return np.exp(z - z.max())
+
+
+@TEMPERATURE.mistake(
+    "Probabilities to the power 1 / temperature are the right idea; divide them by their sum."
+)
+def _temperature_power(logits: np.ndarray, temperature: float) -> np.ndarray:
+    return _softmax(logits) ** (1 / temperature)
+
+
 def _nucleus_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield np.array([0.1, 0.5, 0.15, 0.25]), 0.7
     yield np.array([0.05, 0.95]), 0.5
@@ -147,3 +165,56 @@ def _nucleus_not_normalised(p: np.ndarray, mass: float) -> np.ndarray:
 )
 def _nucleus_in_order(p: np.ndarray, mass: float) -> np.ndarray:
     return -np.sort(-nucleus(p, mass))
+
+
+def _cut(p: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Keep the first words in falling order; of nothing 0 / 0 is left."""
+    result = np.zeros_like(p)
+    result[np.argsort(-p)[kept]] = p[np.argsort(-p)[kept]]
+    with np.errstate(invalid="ignore"):
+        return result / result.sum()
+
+
+@NUCLEUS.mistake(
+    "You keep a word if the sum up to and with it is below the mass: the one that reaches it is left out; "
+    "where the first one does, nothing is left."
+)
+def _nucleus_below(p: np.ndarray, mass: float) -> np.ndarray:
+    return _cut(p, np.cumsum(np.sort(p)[::-1]) < mass)
+
+
+@NUCLEUS.mistake(
+    "You keep a word if the sum up to and with it is not above the mass: the one that carries it over is "
+    "left out, and where the first one does, nothing is left."
+)
+def _nucleus_not_above(p: np.ndarray, mass: float) -> np.ndarray:
+    return _cut(p, np.cumsum(np.sort(p)[::-1]) <= mass)
+
+
+@NUCLEUS.mistake("You compare each word alone with the mass. It is their sum that has to reach it.")
+def _nucleus_each_alone(p: np.ndarray, mass: float) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.where(p >= mass, p, 0.0) / np.where(p >= mass, p, 0.0).sum()
+
+
+@NUCLEUS.mistake("That is min-p: a share of the largest probability. A nucleus has the mass together.")
+def _nucleus_min_p(p: np.ndarray, mass: float) -> np.ndarray:
+    return _only(p, np.flatnonzero(p >= mass * p.max()))
+
+
+@NUCLEUS.mistake("You begin with the least probable words. The nucleus is made of the most probable ones.")
+def _nucleus_from_below(p: np.ndarray, mass: float) -> np.ndarray:
+    order = np.argsort(p)
+    return _only(p, order[np.cumsum(p[order]) - p[order] < mass - 1e-12])
+
+
+@NUCLEUS.mistake("You return the kept words alone. The others keep their places, with probability 0.")
+def _nucleus_shortened(p: np.ndarray, mass: float) -> np.ndarray:
+    kept = -np.sort(-nucleus(p, mass))
+    return kept[kept > 0]
+
+
+@NUCLEUS.mistake("What is kept was decided in falling order, and then laid over p in the order of the ids.")
+def _nucleus_misplaced(p: np.ndarray, mass: float) -> np.ndarray:
+    falling = p[np.argsort(-p)]
+    return _only(p, np.flatnonzero(np.cumsum(falling) - falling < mass - 1e-12))

@@ -1,4 +1,4 @@
-"""``lm-chain``, ``lm-perplexity``, ``lm-shift``, ``lm-bits-per-byte``: what a sentence costs."""
+"""``lm-chain``, ``lm-perplexity``, ``lm-shift``: what a sentence costs, and what is read of it."""
 
 from collections.abc import Iterator
 
@@ -70,6 +70,23 @@ def _chain_turned(p: np.ndarray, words: list[int]) -> float:
         return _chain(p.T, [BOS, *words, EOS])
 
 
+@CHAIN.mistake(
+    "Neither mark is there: the first word is foretold after <bos>, and after the last comes <eos>."
+)
+def _chain_no_marks(p: np.ndarray, words: list[int]) -> float:
+    return _chain(p, words)
+
+
+@CHAIN.mistake("You have taken the mean. The factors of a probability are multiplied, so the logarithms add.")
+def _chain_mean(p: np.ndarray, words: list[int]) -> float:
+    return sentence_log_prob(p, words) / (len(words) + 1)
+
+
+@CHAIN.mistake("That is the cost, minus the logarithm. Asked for is the logarithm.")
+def _chain_negative(p: np.ndarray, words: list[int]) -> float:
+    return -sentence_log_prob(p, words)
+
+
 def _perplexity_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield np.log(np.full((2, 1), 0.25)), np.array([2])
     for T, N in ((1, 1), (5, 3), (4, 2), (7, 4), (3, 6)):
@@ -131,6 +148,28 @@ def _perplexity_arithmetic(log_probs: np.ndarray, lengths: np.ndarray) -> float:
     return float(np.exp(-log_probs)[real].mean())
 
 
+@PERPLEXITY.mistake("That is the cross-entropy in nats. The perplexity is its exponential.")
+def _perplexity_no_exp(log_probs: np.ndarray, lengths: np.ndarray) -> float:
+    return float(-log_probs.sum() / lengths.sum())
+
+
+@PERPLEXITY.mistake("You have not divided: that is one over the probability of the whole batch.")
+def _perplexity_no_mean(log_probs: np.ndarray, lengths: np.ndarray) -> float:
+    return float(np.exp(-log_probs.sum()))
+
+
+@PERPLEXITY.mistake("The sign: it is the exponential of minus the mean, or else a better model has more.")
+def _perplexity_inverse(log_probs: np.ndarray, lengths: np.ndarray) -> float:
+    return float(np.exp(log_probs.sum() / lengths.sum()))
+
+
+@PERPLEXITY.mistake(
+    "A mean of means: a token of a short sentence weighs more than one of a long one. Sum over all first."
+)
+def _perplexity_mean_of_means(log_probs: np.ndarray, lengths: np.ndarray) -> float:
+    return float(np.exp(-(log_probs.sum(axis=0) / lengths).mean()))
+
+
 def _shift_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield [5, 6, 7], 1, 2
     yield [8], 1, 2
@@ -176,9 +215,26 @@ def _shift_no_end(words: list[int], bos: int, eos: int) -> tuple[list[int], list
     return [bos, *words][:-1] if words else [], [*words]
 
 
+@SHIFT.mistake("One input has no target: when the last word has been read, the end is to be foretold.")
+def _shift_end_forgotten(words: list[int], bos: int, eos: int) -> tuple[list[int], list[int]]:
+    return [bos, *words], [*words]
+
+
+@SHIFT.mistake(
+    "The end should be foretold, and no input drops out for it: the last word is read, then <eos> due."
+)
+def _shift_last_not_read(words: list[int], bos: int, eos: int) -> tuple[list[int], list[int]]:
+    return [bos, *words[:-1]], [*words]
+
+
 @SHIFT.mistake("The first word is not foretold: before it the network reads <bos>.")
 def _shift_no_beginning(words: list[int], bos: int, eos: int) -> tuple[list[int], list[int]]:
-    return [*words], [*words[1:], eos] if words else []
+    return [*words], [*words[1:], eos]
+
+
+@SHIFT.mistake("No marks at all: the first word is foretold after <bos>, and <eos> after the last.")
+def _shift_no_marks(words: list[int], bos: int, eos: int) -> tuple[list[int], list[int]]:
+    return [*words[:-1]], [*words[1:]]
 
 
 @SHIFT.mistake("They are exchanged: the network reads the past and foretells the next word.")
@@ -186,66 +242,11 @@ def _shift_turned(words: list[int], bos: int, eos: int) -> tuple[list[int], list
     return [*words, eos], [bos, *words]
 
 
+@SHIFT.mistake("One input too many: <eos> is foretold and never read, for nothing comes after it.")
+def _shift_end_read(words: list[int], bos: int, eos: int) -> tuple[list[int], list[int]]:
+    return [bos, *words, eos], [*words, eos]
+
+
 @SHIFT.mistake("You read <eos> as an input: after it nothing comes, and there is nothing to foretell.")
 def _shift_whole(words: list[int], bos: int, eos: int) -> tuple[list[int], list[int]]:
     return [bos, *words, eos], [*words, eos, eos]
-
-
-def _bits_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    yield 12 * float(np.log(2)), "naïve", [], 26
-    yield 20.0, "a zyzzyva !\n", ["zyzzyva"], 26
-    texts = ("the cat sat .\n", "füße und äpfel\n", "it's a “quoted” word\n", "zwölf boxkämpfer\n")
-    for text in texts:
-        words = text.split()
-        chosen = [words[i] for i in rng.integers(0, len(words), 2)]
-        yield float(rng.uniform(15, 60)), text, chosen, int(rng.integers(40, 90))
-
-
-BITS = Exercise(
-    "lm-bits-per-byte",
-    _bits_cases,
-    (Law("a number of bits is not negative.", lambda given, got: bool(got >= 0)),),
-)
-
-
-@BITS.solved_by
-def bits_per_byte(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    """Return bits per UTF-8 byte; each unknown word is spelt, with its end, from equally probable signs."""
-    spelt = _signs(unknown) * float(np.log(letters + 1))
-    return float((nats + spelt) / np.log(2) / len(text.encode()))
-
-
-def _signs(unknown: list[str]) -> int:
-    return sum(len(word) + 1 for word in unknown)
-
-
-@BITS.mistake("You have not charged for the unknown words: <unk> is cheap because it says nothing.")
-def _bits_free(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    return bits_per_byte(nats, text, [], letters)
-
-
-@BITS.mistake("Those are nats per byte: a bit is log 2 nats.")
-def _bits_nats(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    return bits_per_byte(nats, text, unknown, letters) * float(np.log(2))
-
-
-@BITS.mistake("You divide by characters. In UTF-8 an ä has two bytes.")
-def _bits_characters(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    return bits_per_byte(nats, text, unknown, letters) * len(text.encode()) / len(text)
-
-
-@BITS.mistake("You divide by words; then two models with different vocabularies do not compare.")
-def _bits_words(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    return bits_per_byte(nats, text, unknown, letters) * len(text.encode()) / len(text.split())
-
-
-@BITS.mistake("The sign that ends an unknown word is missing, in the alphabet and in the length.")
-def _bits_no_end(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    spelt = sum(len(word) for word in unknown) * float(np.log(letters))
-    return float((nats + spelt) / np.log(2) / len(text.encode()))
-
-
-@BITS.mistake("You add the spelling in bits to a cost in nats: bring both to one unit before adding.")
-def _bits_mixed(nats: float, text: str, unknown: list[str], letters: int) -> float:
-    spelt = _signs(unknown) * float(np.log2(letters + 1))
-    return float((nats + spelt) / np.log(2) / len(text.encode()))

@@ -54,6 +54,26 @@ def _parameters_no_recurrence(V: int, D: int, H: int, T: int, biases: int) -> in
     return V * D + H * (D + biases)
 
 
+@PARAMETERS.mistake("A bias is a vector: it has a number for each of the H units.")
+def _parameters_bias_is_one(V: int, D: int, H: int, T: int, biases: int) -> int:
+    return V * D + H * (D + H) + biases
+
+
+@PARAMETERS.mistake("You count a read-out (V, H) too. There is an embedding and a recurrent layer, no more.")
+def _parameters_read_out(V: int, D: int, H: int, T: int, biases: int) -> int:
+    return V * D + H * (D + H + biases) + V * H
+
+
+@PARAMETERS.mistake("A row of the embedding has D numbers, not H: it is what the layer reads.")
+def _parameters_wide_rows(V: int, D: int, H: int, T: int, biases: int) -> int:
+    return V * H + H * (D + H + biases)
+
+
+@PARAMETERS.mistake("An embedding has no bias: its numbers are the rows of the table.")
+def _parameters_embedding_bias(V: int, D: int, H: int, T: int, biases: int) -> int:
+    return V * D + D + H * (D + H + biases)
+
+
 def _pairs(rng: np.random.Generator) -> Iterator[Arguments]:
     for D, H in ((1, 1), (3, 2), (4, 6), (5, 5), (1, 4), (7, 3)):
         yield rng.normal(size=(H, D)), rng.normal(size=(H, H))
@@ -81,6 +101,11 @@ def _stacked_turned(W_ih: np.ndarray, W_hh: np.ndarray) -> np.ndarray:
 @STACKED.mistake("One below the other makes more units. Side by side adds the two products up.")
 def _stacked_below(W_ih: np.ndarray, W_hh: np.ndarray) -> np.ndarray:
     return np.vstack([W_hh, W_ih])
+
+
+@STACKED.mistake("W_hh has been turned. Both matrices stay as they are: each row belongs to one unit.")
+def _stacked_transposed(W_ih: np.ndarray, W_hh: np.ndarray) -> np.ndarray:
+    return np.hstack([W_hh.T, W_ih])
 
 
 def _keras_cases(rng: np.random.Generator) -> Iterator[Arguments]:
@@ -132,6 +157,30 @@ def _keras_as_is(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndar
 @KERAS.mistake("The bias has got lost.")
 def _keras_no_bias(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Four:
     return kernel.T, recurrent_kernel.T, np.zeros_like(bias), np.zeros_like(bias)
+
+
+@KERAS.mistake("The same network, but asked for was the whole bias in the first of the two, and zeros next.")
+def _keras_bias_halved(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Four:
+    return kernel.T, recurrent_kernel.T, bias / 2, bias / 2
+
+
+@KERAS.mistake(
+    "The same network, but the bias was to stand in b_ih, the first of the two, and zeros in b_hh."
+)
+def _keras_bias_second(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Four:
+    return kernel.T, recurrent_kernel.T, np.zeros_like(bias), bias
+
+
+@KERAS.mistake(
+    "The shape is right and the numbers are in the wrong places: reshape cuts them anew, it does not turn."
+)
+def _keras_reshaped(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Four:
+    return kernel.reshape(len(bias), -1), recurrent_kernel.T, bias, np.zeros_like(bias)
+
+
+@KERAS.mistake("The two kernels have changed places: the first multiplies the input.")
+def _keras_exchanged(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Four:
+    return recurrent_kernel.T, kernel.T, bias, np.zeros_like(bias)
 
 
 def _banded_cases(rng: np.random.Generator) -> Iterator[Arguments]:
@@ -188,3 +237,19 @@ def _banded_jumps(w: np.ndarray, T: int) -> np.ndarray:
 @BANDED.mistake("That is turned: a row for each output, a column for each input.")
 def _banded_turned(w: np.ndarray, T: int) -> np.ndarray:
     return banded(w, T).T
+
+
+@BANDED.mistake(
+    "T rows, and the kernel goes round: what leaves on the right comes back on the left, the end beside the "
+    "beginning."
+)
+def _banded_circular(w: np.ndarray, T: int) -> np.ndarray:
+    row = np.concatenate([w, np.zeros(T - len(w))])
+    return np.array([np.roll(row, t) for t in range(T)])
+
+
+@BANDED.mistake(
+    "T rows that look back: the kernel runs from the diagonal to the left. Here row t begins at column t."
+)
+def _banded_backward(w: np.ndarray, T: int) -> np.ndarray:
+    return banded(w, T + len(w) - 1)[:, :T].T

@@ -38,13 +38,24 @@ def remembered(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty:
     return _probe(states[k:], letters[: len(letters) - k], V, penalty)
 
 
-def _probe(states: np.ndarray, letters: np.ndarray, V: int, penalty: float) -> float:
+def _probe(
+    states: np.ndarray,
+    letters: np.ndarray,
+    V: int,
+    penalty: float,
+    half: int | None = None,
+    free: bool = False,
+    tested: int | None = None,
+) -> float:
     """Fit on the first half of the pairs by ridge regression; test on the second."""
-    half = len(states) // 2
+    half = len(states) // 2 if half is None else half
     A = np.column_stack([states, np.ones(len(states))])  # (pairs, H + 1)
-    fit = A[:half]
-    W = np.linalg.solve(fit.T @ fit + penalty * np.eye(A.shape[1]), fit.T @ np.eye(V)[letters[:half]])
-    return float(((A[half:] @ W).argmax(axis=1) == letters[half:]).mean())
+    fit, ridge = A[:half], penalty * np.eye(A.shape[1])
+    if free:
+        ridge[-1, -1] = 0.0
+    W = np.linalg.solve(fit.T @ fit + ridge, fit.T @ np.eye(V)[letters[:half]])
+    part = slice(half if tested is None else tested, None)
+    return float(((A[part] @ W).argmax(axis=1) == letters[part]).mean())
 
 
 @REMEMBERED.mistake("You ask the state for a letter k steps ahead. That is prediction; asked for is memory.")
@@ -73,3 +84,35 @@ def _no_constant(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalt
     fit = pairs[:half]
     W = np.linalg.solve(fit.T @ fit + penalty * np.eye(fit.shape[1]), fit.T @ np.eye(V)[wanted[:half]])
     return float(((pairs[half:] @ W).argmax(axis=1) == wanted[half:]).mean())
+
+
+@REMEMBERED.mistake(
+    "Tested on all pairs, those that the probe was fitted to among them. Only the second half counts."
+)
+def _on_all(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty: float) -> float:
+    return _probe(states[k:], letters[: len(letters) - k], V, penalty, tested=0)
+
+
+@REMEMBERED.mistake("The letters go round: roll gives the first states the last letters. Those have no pair.")
+def _goes_round(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty: float) -> float:
+    return _probe(states, np.roll(letters, k), V, penalty)
+
+
+@REMEMBERED.mistake("You ask for the letter that the state has just read. Asked for is the one k steps ago.")
+def _just_read(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty: float) -> float:
+    return _probe(states, letters, V, penalty)
+
+
+@REMEMBERED.mistake("Half of the text is not half of the pairs: cut k off first, then take the half.")
+def _half_of_text(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty: float) -> float:
+    return _probe(states[k:], letters[: len(letters) - k], V, penalty, half=len(states) // 2)
+
+
+@REMEMBERED.mistake("The constant goes free of the penalty in yours; here it is penalised like the rest.")
+def _constant_free(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty: float) -> float:
+    return _probe(states[k:], letters[: len(letters) - k], V, penalty, free=True)
+
+
+@REMEMBERED.mistake("There is no penalty in yours: that is plain least squares.")
+def _no_penalty(states: np.ndarray, letters: np.ndarray, k: int, V: int, penalty: float) -> float:
+    return _probe(states[k:], letters[: len(letters) - k], V, 0.0)

@@ -1,4 +1,4 @@
-"""``rnn-step``, ``rnn-read``, ``rnn-final``: one step, the loop, and the state at each sequence's own end."""
+"""``rnn-step`` and ``rnn-read``: one step, and the loop around it."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,15 @@ from companion.check.exercise import Arguments, Exercise, Law
 SIZES = ((1, 1, 1, 2), (2, 1, 3, 2), (5, 3, 4, 6), (4, 2, 3, 3), (6, 4, 2, 5), (3, 5, 6, 4))  # T, N, D, H
 
 
-def _weights(rng: np.random.Generator, D: int, H: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def weights(rng: np.random.Generator, D: int, H: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw the weights of a layer, and one bias."""
     return rng.normal(size=(H, D)), rng.normal(size=(H, H)) / np.sqrt(H), rng.normal(size=H)
 
 
 def _step_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     yield np.ones((1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.ones((1, 1)), np.zeros(1)
     for _, N, D, H in SIZES:
-        yield rng.normal(size=(N, D)), rng.uniform(-1, 1, (N, H)), *_weights(rng, D, H)
+        yield rng.normal(size=(N, D)), rng.uniform(-1, 1, (N, H)), *weights(rng, D, H)
 
 
 STEP = Exercise(
@@ -67,10 +68,55 @@ def _step_two_tanh(
     return np.tanh(x_t @ W_ih.T + b) + np.tanh(h @ W_hh.T)
 
 
+@STEP.mistake("The bias stands outside the tanh. It is added to the two products, before the tanh is taken.")
+def _step_bias_outside(
+    x_t: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return np.tanh(x_t @ W_ih.T + h @ W_hh.T) + b
+
+
+@STEP.mistake("That is the sigmoid, which lies between 0 and 1. The layer of this chapter takes the tanh.")
+def _step_sigmoid(
+    x_t: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return 1 / (1 + np.exp(-(x_t @ W_ih.T + h @ W_hh.T + b)))
+
+
+@STEP.mistake("That is a ReLU: what is below 0 is cut off. The layer of this chapter takes the tanh.")
+def _step_relu(
+    x_t: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return np.maximum(x_t @ W_ih.T + h @ W_hh.T + b, 0)
+
+
+@STEP.mistake("The bias is there twice. PyTorch has two of them; here one is given, which is their sum.")
+def _step_bias_twice(
+    x_t: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return np.tanh(x_t @ W_ih.T + h @ W_hh.T + 2 * b)
+
+
+@STEP.mistake("The state has been through its tanh already when it was made. It is not squashed once more.")
+def _step_squashed_twice(
+    x_t: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return np.tanh(x_t @ W_ih.T + np.tanh(h) @ W_hh.T + b)
+
+
+@STEP.mistake(
+    "That is the formula for one column. Here every sequence is a row, so the batch stands on the left."
+)
+def _step_columns(
+    x_t: np.ndarray, h: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return np.tanh(W_ih @ x_t + W_hh @ h + b)
+
+
 def _read_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    yield np.zeros((0, 2, 3)), np.zeros((2, 4)), *_weights(rng, 3, 4)
+    one = np.ones((1, 1))
+    yield np.ones((2, 1, 1)), one / 2, one, one, np.zeros(1)
     for T, N, D, H in SIZES:
-        yield rng.normal(size=(T, N, D)), rng.uniform(-1, 1, (N, H)), *_weights(rng, D, H)
+        yield rng.normal(size=(T, N, D)), rng.uniform(-1, 1, (N, H)), *weights(rng, D, H)
 
 
 READ = Exercise("rnn-read", _read_cases)
@@ -123,79 +169,31 @@ def _read_backward(
     return read(x[::-1], h_0, W_ih, W_hh, b)[::-1]
 
 
-def _final_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    for T, N, D, H in SIZES:
-        lengths = rng.integers(0, T + 1, N)
-        lengths[0] = T
-        yield rng.normal(size=(T, N, D)), lengths, *_weights(rng, D, H)
-    yield rng.normal(size=(4, 3, 2)), np.array([0, 4, 1]), *_weights(rng, 2, 5)
+@READ.mistake("That is the last state alone. What is asked for is the state after every step.")
+def _read_last(
+    x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    return read(x, h_0, W_ih, W_hh, b)[-1]
 
 
-def _alone(given: Arguments, got: np.ndarray) -> bool:
-    """Check whether the shortest sequence, cut to its length and read alone, gives the same state."""
-    x, lengths, *weights = given
-    n = int(np.argmin(lengths))
-    return np.allclose(got[n], final_states(x[: lengths[n], [n]], lengths[[n]], *weights)[0])
-
-
-FINAL = Exercise(
-    "rnn-final",
-    _final_cases,
-    (Law("a sequence gives the same state alone as in a batch, whatever it is padded with.", _alone),),
+@READ.mistake(
+    "You do not use h_0: your first step starts from zeros. For t = 0, row t - 1 of an array is its last."
 )
-
-
-@FINAL.solved_by
-def final_states(
-    x: np.ndarray, lengths: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+def _read_from_zero(
+    x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
 ) -> np.ndarray:
-    """Return each sequence's state after its own last step, (N, H), starting from zero."""
-    h = np.zeros((x.shape[1], len(W_hh)))
-    for t, x_t in enumerate(x):
-        h = np.where((t < lengths)[:, None], step(x_t, h, W_ih, W_hh, b), h)
-    return h
+    return read(x, np.zeros_like(h_0), W_ih, W_hh, b)
 
 
-def _all_states(x: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return h_1 to h_T of all sequences, padding read like the rest."""
-    return read(x, np.zeros((x.shape[1], len(W_hh))), W_ih, W_hh, b)
-
-
-@FINAL.mistake("That is y[-1]: the short sequences have read their padding by then.")
-def _final_last(
-    x: np.ndarray, lengths: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+@READ.mistake("The steps have run together: time and batch should stay two axes, (T, N, H).")
+def _read_flat(
+    x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
 ) -> np.ndarray:
-    return _all_states(x, W_ih, W_hh, b)[-1]
+    return read(x, h_0, W_ih, W_hh, b).reshape(-1, h_0.shape[1])
 
 
-@FINAL.mistake(
-    "For a sequence of length 0, lengths - 1 is -1, which is the last step of all. It has read nothing yet."
-)
-def _final_wraps(
-    x: np.ndarray, lengths: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
+@READ.mistake("The batch has come first. Time is the first axis, as it is in x.")
+def _read_batch_first(
+    x: np.ndarray, h_0: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
 ) -> np.ndarray:
-    return _all_states(x, W_ih, W_hh, b)[lengths - 1, np.arange(len(lengths))]
-
-
-@FINAL.mistake("One step too far: after two steps the state stands in row 1, counted from 0.")
-def _final_one_more(
-    x: np.ndarray, lengths: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
-) -> np.ndarray:
-    return final_states(x, np.minimum(lengths + 1, len(x)), W_ih, W_hh, b)
-
-
-@FINAL.mistake(
-    "Padding set to zero is still read: a step with an input of zero moves the state, by W_hh and the bias."
-)
-def _final_zeroed(
-    x: np.ndarray, lengths: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
-) -> np.ndarray:
-    real = np.arange(len(x))[:, None] < lengths  # (T, N)
-    return _all_states(x * real[:, :, None], W_ih, W_hh, b)[-1]
-
-
-@FINAL.mistake("The state is set to zero where a sequence has ended. It should stay what it was at the end.")
-def _final_erased(
-    x: np.ndarray, lengths: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray, b: np.ndarray
-) -> np.ndarray:
-    return final_states(x, lengths, W_ih, W_hh, b) * (lengths == len(x))[:, None]
+    return read(x, h_0, W_ih, W_hh, b).swapaxes(0, 1)

@@ -49,6 +49,26 @@ def _labels_short(T: int, names: list[tuple[int, int]]) -> list[int]:
     return [int(any(first <= t < last for first, last in names)) for t in range(1, T + 1)]
 
 
+@LABELS.mistake(
+    "The first word of each name is missing: people count from 1, and a list from 0. And range stops before "
+    "its end, which only by luck is right for the last word."
+)
+def _labels_as_indices(T: int, names: list[tuple[int, int]]) -> list[int]:
+    return [int(any(first <= index < last for first, last in names)) for index in range(T)]
+
+
+@LABELS.mistake(
+    "The places are used as indices: everything stands one word too far to the right, and a name at the end "
+    "falls off the list."
+)
+def _labels_off_the_end(T: int, names: list[tuple[int, int]]) -> list[int]:
+    labels = [0] * T
+    for first, last in names:
+        for index in range(first, last + 1):
+            labels[index] = 1
+    return labels
+
+
 @LABELS.mistake("You mark where a name begins. Every word of it should have label 1.")
 def _labels_first(T: int, names: list[tuple[int, int]]) -> list[int]:
     return [int(any(first == t for first, _ in names)) for t in range(1, T + 1)]

@@ -1,5 +1,6 @@
-"""``tf-decay``, ``tf-evaluate``, ``tf-gap``, ``tf-bits``: when the teacher goes, what is measured."""
+"""``tf-decay`` and ``tf-bits``: how the teacher goes, and what is learned when he recites."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,136 +45,46 @@ def _decay_exponential(i: int, k: float) -> float:
     return float(np.exp(-i / k))
 
 
+@DECAY.mistake("That is k to the power i, the second of the three decays. Asked for is the third.")
+def _decay_power(i: int, k: float) -> float:
+    return float(k**i)
+
+
+@DECAY.mistake("The numerator alone, after dividing: what it is divided by, 1 plus the same, is missing.")
+def _decay_numerator(i: int, k: float) -> float:
+    return float(k * np.exp(-i / k))
+
+
+@DECAY.mistake("The network's share, not the teacher's; and for large i it is inf / inf.")
+def _decay_turned_naive(i: int, k: float) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.exp(i / k) / (k + np.exp(i / k)))
+
+
+@DECAY.mistake("It rises: the sigmoid has the wrong sign. The teacher's share falls with i.")
+def _decay_rising(i: int, k: float) -> float:
+    return float(1 / (1 + np.exp(-i / k)))
+
+
+@DECAY.mistake("The update is divided by k in the exponent, not multiplied by it.")
+def _decay_times(i: int, k: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(k / (k + np.exp(i * k)))
+
+
+@DECAY.mistake(
+    "The formula is right, and math.exp refuses what no float can hold. Divide both sides of the fraction by "
+    "the exponential."
+)
+def _decay_refused(i: int, k: float) -> float:
+    return k / (k + math.exp(i / k))
+
+
 @DECAY.mistake("For large i the exponential overflows. Divide both sides of the fraction by it.")
 def _decay_overflow(i: int, k: float) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         growing = np.exp(i / k)
         return float(k * growing / ((k + growing) * growing))
-
-
-def _evaluate_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    for T, N, outputs in ((1, 1, 1), (2, 1, 3), (5, 3, 2), (6, 2, 4), (4, 7, 3), (3, 4, 1)):
-        shapes = (outputs, outputs), (outputs,), (N, outputs), (T, N, outputs)
-        yield tuple(rng.normal(size=shape) for shape in shapes)
-
-
-def _next(W: np.ndarray, b: np.ndarray, told: np.ndarray) -> np.ndarray:
-    return np.tanh(told @ W.T + b)
-
-
-def _rms(apart: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(apart**2)))
-
-
-EVALUATE = Exercise(
-    "tf-evaluate",
-    _evaluate_cases,
-    (
-        Law(
-            "the first step is told last, a true value: its error is the same with a teacher and without.",
-            lambda given, got: bool(np.isclose(got[0], _rms(_next(*given[:3]) - given[3][0]))),
-        ),
-    ),
-)
-
-
-@EVALUATE.solved_by
-def forecast_errors(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.ndarray) -> np.ndarray:
-    """Return the root mean square error of each step ahead, (T,), the network on its own."""
-    told, errors = last, []
-    for truth in future:
-        told = _next(W, b, told)
-        errors.append(_rms(told - truth))
-    return np.array(errors)
-
-
-@EVALUATE.mistake(
-    "The teacher is still in the room: each step is told the true value before it, and nobody has it then."
-)
-def _evaluate_taught(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.ndarray) -> np.ndarray:
-    told, errors = last, []
-    for truth in future:
-        errors.append(_rms(_next(W, b, told) - truth))
-        told = truth
-    return np.array(errors)
-
-
-@EVALUATE.mistake("You averaged over the steps too. How the error grows with the step is what is asked.")
-def _evaluate_mean(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.ndarray) -> np.ndarray:
-    errors = forecast_errors(W, b, last, future)
-    return np.full(len(errors), _rms(errors))
-
-
-@EVALUATE.mistake(
-    "The forecasts are a step late: the first follows from last, and you held last itself against the future."
-)
-def _evaluate_late(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.ndarray) -> np.ndarray:
-    told, errors = last, []
-    for truth in future:
-        errors.append(_rms(told - truth))
-        told = _next(W, b, told)
-    return np.array(errors)
-
-
-@EVALUATE.mistake("That is the mean square error. Its root has the unit of the series.")
-def _evaluate_squared(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.ndarray) -> np.ndarray:
-    return forecast_errors(W, b, last, future) ** 2
-
-
-def _gap_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    for T, N, M in ((1, 1, 1), (2, 1, 3), (5, 3, 4), (4, 6, 2), (7, 2, 5), (3, 5, 6)):
-        own_lengths, true_lengths = rng.integers(1, T + 1, N), rng.integers(1, T + 1, M)
-        own_lengths[-1] = true_lengths[0] = T
-        steps = np.arange(T)[:, None]
-        own, true = rng.exponential(2.0, (T, N)), rng.exponential(1.0, (T, M))
-        yield own, own_lengths, np.where(steps < true_lengths, true, 9.0), true_lengths
-
-
-GAP = Exercise("tf-gap", _gap_cases)
-
-
-@GAP.solved_by
-def exposure(
-    own: np.ndarray, own_lengths: np.ndarray, true: np.ndarray, true_lengths: np.ndarray
-) -> np.ndarray:
-    """Return the mean of own less the mean of true at each step, (T,), over the sequences still running."""
-    return _mean(own, own_lengths) - _mean(true, true_lengths)
-
-
-def _mean(d: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    running = np.arange(len(d))[:, None] < lengths
-    return (d * running).sum(axis=1) / running.sum(axis=1)
-
-
-@GAP.mistake("The sign: a network that is worse on its own has a gap above zero.")
-def _gap_turned(
-    own: np.ndarray, own_lengths: np.ndarray, true: np.ndarray, true_lengths: np.ndarray
-) -> np.ndarray:
-    return -exposure(own, own_lengths, true, true_lengths)
-
-
-@GAP.mistake("You count what stands beyond the ends of sequences. That is padding.")
-def _gap_padding(
-    own: np.ndarray, own_lengths: np.ndarray, true: np.ndarray, true_lengths: np.ndarray
-) -> np.ndarray:
-    return own.mean(axis=1) - true.mean(axis=1)
-
-
-@GAP.mistake(
-    "Padding is left out of the sum, and still counted in the divisor: divide by those that are running."
-)
-def _gap_divisor(
-    own: np.ndarray, own_lengths: np.ndarray, true: np.ndarray, true_lengths: np.ndarray
-) -> np.ndarray:
-    steps = np.arange(len(own))[:, None]
-    return (own * (steps < own_lengths)).mean(axis=1) - (true * (steps < true_lengths)).mean(axis=1)
-
-
-@GAP.mistake("That is a ratio. A gap is a difference, and stays a number where the true mean is zero.")
-def _gap_ratio(
-    own: np.ndarray, own_lengths: np.ndarray, true: np.ndarray, true_lengths: np.ndarray
-) -> np.ndarray:
-    return _mean(own, own_lengths) / _mean(true, true_lengths)
 
 
 def _bits_cases(rng: np.random.Generator) -> Iterator[Arguments]:
@@ -223,3 +134,36 @@ def _bits_joint(joint: np.ndarray, epsilon: float) -> np.ndarray:
 )
 def _bits_uniform(joint: np.ndarray, epsilon: float) -> np.ndarray:
     return epsilon * learned(joint, 1.0) + (1 - epsilon) / joint.shape[1]
+
+
+@BITS.mistake("With epsilon 0 that is right. Told the truth, which happens too, the target hangs on a.")
+def _bits_marginal(joint: np.ndarray, epsilon: float) -> np.ndarray:
+    return learned(joint, 0.0)
+
+
+@BITS.mistake("The mean of the rows is not the marginal of b: each row counts as often as its a occurs.")
+def _bits_unweighted(joint: np.ndarray, epsilon: float) -> np.ndarray:
+    rows = learned(joint, 1.0)
+    return epsilon * rows + (1 - epsilon) * rows.mean(axis=0)
+
+
+@BITS.mistake(
+    "The teacher's part is still a joint distribution: divide each row by the probability of its a."
+)
+def _bits_half_joint(joint: np.ndarray, epsilon: float) -> np.ndarray:
+    return epsilon * joint + (1 - epsilon) * joint.sum(axis=0)
+
+
+@BITS.mistake("You have a and b exchanged: that is how often the first token was a, given b.")
+def _bits_exchanged(joint: np.ndarray, epsilon: float) -> np.ndarray:
+    return epsilon * joint / joint.sum(axis=0) + (1 - epsilon) * joint.sum(axis=1)[:, None]
+
+
+@BITS.mistake("For the network's own tokens you took the marginal of a. The target is b, so take that of b.")
+def _bits_wrong_marginal(joint: np.ndarray, epsilon: float) -> np.ndarray:
+    return epsilon * learned(joint, 1.0) + (1 - epsilon) * joint.sum(axis=1)[:, None]
+
+
+@BITS.mistake("You divide columns by what belongs to rows: the sum over b wants an axis of its own, (A, 1).")
+def _bits_broadcast(joint: np.ndarray, epsilon: float) -> np.ndarray:
+    return epsilon * joint / joint.sum(axis=1) + (1 - epsilon) * joint.sum(axis=0)

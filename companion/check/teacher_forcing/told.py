@@ -1,4 +1,4 @@
-"""``tf-shift``, ``tf-free-run``, ``tf-rounds``, ``tf-mix``: what each step is told, and waits for."""
+"""``tf-shift`` and ``tf-free-run``: what each step is told, with a teacher and without."""
 
 from collections.abc import Iterator
 
@@ -55,6 +55,30 @@ def _shift_batch(targets: np.ndarray, first: int) -> np.ndarray:
 @SHIFT.mistake("There is a step too many: the last target is read by nobody, so it drops out.")
 def _shift_longer(targets: np.ndarray, first: int) -> np.ndarray:
     return np.concatenate([np.full((1, targets.shape[1]), first), targets])
+
+
+@SHIFT.mistake(
+    "Only the first row is replaced: from the second on each step still reads its own target. Move them all."
+)
+def _shift_first_row(targets: np.ndarray, first: int) -> np.ndarray:
+    return np.concatenate([np.full((1, targets.shape[1]), first), targets[1:]])
+
+
+@SHIFT.mistake(
+    "Without an axis np.roll takes the array for one long row, and goes round from sequence to sequence."
+)
+def _shift_roll_flat(targets: np.ndarray, first: int) -> np.ndarray:
+    return np.roll(targets, 1)
+
+
+@SHIFT.mistake("A step is missing: before the first target the network reads first.")
+def _shift_shorter(targets: np.ndarray, first: int) -> np.ndarray:
+    return targets[:-1]
+
+
+@SHIFT.mistake("The first step reads 0 in yours, whatever first is.")
+def _shift_zero(targets: np.ndarray, first: int) -> np.ndarray:
+    return teacher_inputs(targets, 0)
 
 
 def _run_cases(rng: np.random.Generator) -> Iterator[Arguments]:
@@ -119,107 +143,55 @@ def _run_linear(
     return np.array(outputs)
 
 
-def _rounds_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    yield ([[], [0], [1], [2], [3]],)  # a chain
-    yield ([[], [], [], []],)  # a teacher
-    yield ([],)
-    yield ([[]],)
-    yield ([[], [0], [], [2], [], [4]],)  # a teacher at every second step
-    yield ([[], [0], [0, 1], [], [3]],)
-    yield ([[], [], [0, 1], [0], [2, 3]],)
-    for T in (6, 9, 12):
-        yield (
-            [
-                sorted({int(s) for s in rng.integers(0, t, rng.integers(0, min(t, 3) + 1))}) if t else []
-                for t in range(T)
-            ],
-        )
+@FREE_RUN.mistake("There is a tanh on the outputs too. The read-out is linear; only the state has a tanh.")
+def _run_squashed_output(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    outputs, o = [], o_0
+    for _ in range(T):
+        o = np.tanh(np.tanh(o @ W_oh.T + b_h) @ W_ho.T + b_o)
+        outputs.append(o)
+    return np.array(outputs)
 
 
-ROUNDS = Exercise("tf-rounds", _rounds_cases)
+@FREE_RUN.mistake("The bias of the hidden units, b_h, is missing.")
+def _run_no_hidden_bias(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    return free_run(o_0, W_oh, np.zeros_like(b_h), W_ho, b_o, T)
 
 
-@ROUNDS.solved_by
-def rounds(needs: list[list[int]]) -> int:
-    """Return the least number of rounds; in a round every step runs whose needs are there."""
-    done: list[int] = []
-    for before in needs:
-        done.append(1 + max((done[s] for s in before), default=0))
-    return max(done, default=0)
+@FREE_RUN.mistake("The bias of the outputs, b_o, is missing.")
+def _run_no_output_bias(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    return free_run(o_0, W_oh, b_h, W_ho, np.zeros_like(b_o), T)
 
 
-@ROUNDS.mistake(
-    "One round a step is what the loop takes. Steps that need nothing of each other can share one."
-)
-def _rounds_loop(needs: list[list[int]]) -> int:
-    return len(needs)
+@FREE_RUN.mistake("That is the last output alone. Asked for is the output of every step.")
+def _run_last(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    return free_run(o_0, W_oh, b_h, W_ho, b_o, T)[-1]
 
 
-@ROUNDS.mistake(
-    "You counted steps that wait for something. How long they wait depends on what those wait for."
-)
-def _rounds_waiting(needs: list[list[int]]) -> int:
-    return sum(1 for before in needs if before) + bool(needs)
+@FREE_RUN.mistake("All entries are the last output: one array was changed in place, and stored T times.")
+def _run_in_place(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    return np.repeat(free_run(o_0, W_oh, b_h, W_ho, b_o, T)[-1:], T, axis=0)
 
 
-@ROUNDS.mistake("You counted how much a step needs. Three results of one round are all there after it.")
-def _rounds_widest(needs: list[list[int]]) -> int:
-    return max((len(before) for before in needs), default=-1) + 1
+@FREE_RUN.mistake("One too many: o_0 is given, the network has not said it.")
+def _run_start_counted(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    return np.concatenate([o_0[None], free_run(o_0, W_oh, b_h, W_ho, b_o, T)])
 
 
-@ROUNDS.mistake(
-    "That is the number of waits along the longest chain. The step at its beginning takes a round too."
-)
-def _rounds_arrows(needs: list[list[int]]) -> int:
-    return max(rounds(needs) - 1, 0)
-
-
-def _mix_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    for T, N in ((1, 1), (1, 3), (2, 1), (5, 3), (4, 6), (7, 2)):
-        targets, own = rng.integers(1, 50, (T, N)), rng.integers(50, 99, (T, N))
-        yield targets, own, rng.random((T, N)) < 0.5, 0
-    targets, own = rng.integers(1, 50, (4, 3)), rng.integers(50, 99, (4, 3))
-    yield targets, own, np.ones((4, 3), bool), 0
-    yield targets, own, np.zeros((4, 3), bool), 0
-
-
-MIX = Exercise(
-    "tf-mix",
-    _mix_cases,
-    (
-        Law(
-            "with every coin True it is teacher forcing: the target before, and first at the beginning.",
-            lambda given, got: bool(
-                not given[2].all() or np.array_equal(got, teacher_inputs(given[0], given[3]))
-            ),
-        ),
-    ),
-)
-
-
-@MIX.solved_by
-def told(targets: np.ndarray, own: np.ndarray, coins: np.ndarray, first: int) -> np.ndarray:
-    """Return what each step is told, (T, N): the target before where its coin is True, else its own."""
-    mixed = np.where(coins[1:], targets[:-1], own[:-1])
-    return np.concatenate([np.full((1, targets.shape[1]), first), mixed])
-
-
-@MIX.mistake("The coins are turned round: True is the teacher's.")
-def _mix_turned(targets: np.ndarray, own: np.ndarray, coins: np.ndarray, first: int) -> np.ndarray:
-    return told(own, targets, coins, first)
-
-
-@MIX.mistake("Nothing is shifted: a step is told what stands at its own place, its answer among it.")
-def _mix_unshifted(targets: np.ndarray, own: np.ndarray, coins: np.ndarray, first: int) -> np.ndarray:
-    return np.where(coins, targets, own)
-
-
-@MIX.mistake("The coin of step t decides what step t is told. You used the coin of the step before.")
-def _mix_coin_before(targets: np.ndarray, own: np.ndarray, coins: np.ndarray, first: int) -> np.ndarray:
-    mixed = np.where(coins, targets, own)
-    return np.concatenate([np.full((1, targets.shape[1]), first), mixed[:-1]])
-
-
-@MIX.mistake("You flip one coin a sequence, that of its first step. Every step has a coin of its own.")
-def _mix_one_coin(targets: np.ndarray, own: np.ndarray, coins: np.ndarray, first: int) -> np.ndarray:
-    return told(targets, own, np.broadcast_to(coins[:1], coins.shape), first)
+@FREE_RUN.mistake("You have collected the states of the hidden units. Asked for is what the network says.")
+def _run_states(
+    o_0: np.ndarray, W_oh: np.ndarray, b_h: np.ndarray, W_ho: np.ndarray, b_o: np.ndarray, T: int
+) -> np.ndarray:
+    told = np.concatenate([o_0[None], free_run(o_0, W_oh, b_h, W_ho, b_o, T)[:-1]])
+    return np.tanh(told @ W_oh.T + b_h)
