@@ -1,8 +1,8 @@
 """Measure what depth is worth and what masks on a state do, and save both for the chapter on deep networks.
 
-``python -m training.deep_rnn`` writes ``companion/weights/deep-rnn.safetensors``: recurrent networks of one to
-seven layers with the same number of parameters, which predict the next letter of the Brown corpus's news; and
-how a network on film reviews fares with no dropout, with a fresh mask at every step and with one for all
+``python -m training.deep_rnn`` writes ``companion/weights/deep-rnn.safetensors``: recurrent networks of one
+to seven layers with the same number of parameters, which predict the next letter of the Brown corpus's news;
+and how a network on film reviews fares with no dropout, with a fresh mask at every step and with one for all
 steps. It takes about three minutes on one thread of a CPU.
 """
 
