@@ -13,6 +13,7 @@ from test_check_deep_rnn import COMPANION as DEEP_RNN
 from test_check_language_models import COMPANION as LANGUAGE_MODELS
 from test_check_leaky_units import COMPANION as LEAKY_UNITS
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
+from test_check_lstm_gru import COMPANION as LSTM_GRU
 from test_check_rnn import COMPANION as RNN
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
 from test_check_vanishing_gradients import COMPANION as VANISHING_GRADIENTS
@@ -116,6 +117,7 @@ COMPANION: dict[str, Any] = {
     **TEACHER_FORCING,
     **VANISHING_GRADIENTS,
     **LEAKY_UNITS,
+    **LSTM_GRU,
     **CONVNETS,
     **DEEP_RNN,
 }
