@@ -1,10 +1,12 @@
 """The small data sets as they are: one real instance of each kind of sequence; tests of word vectors."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 from companion import data
-from companion.data import chorale, signals, vowels, word_tests
+from companion.data import chorale, signals, translations, vowels, word_tests
 from companion.data.cache import DataDamaged, DataUnavailable
 from companion.data.registry import find
 
@@ -175,3 +177,17 @@ def test_a_damaged_question_is_refused(monkeypatch):
     monkeypatch.setattr(word_tests, "_text", lambda name: ": family\nboy girl brother\n")
     with pytest.raises(DataDamaged, match="expected four words, got 'boy girl brother'"):
         word_tests.load_analogies.__wrapped__()
+
+
+def test_translations_are_those_of_the_campaign():
+    news = data.load_translations()
+    assert len(news.systems) == 16
+    assert {len(sentences) for sentences in news.systems.values()} == {len(news.reference)} == {3004}
+    assert {"uedin-nmt", "online-A", "SYSTRAN"} < set(news.systems)
+    assert news.systems["uedin-nmt"][0] != news.reference[0]
+
+
+@pytest.mark.parametrize("harmful", [print, object(), {"a": 1}, 1, b"a", ("a", "b", "c")])
+def test_translations_are_read_without_unpickling(harmful):
+    with pytest.raises(ValueError, match="expected strings, lists and pairs, got "):
+        translations._plain(pickle.dumps([("a", ["b"]), harmful], protocol=2))

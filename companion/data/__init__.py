@@ -28,6 +28,7 @@ from companion.data.signals import (
     load_stocks,
     load_sunspots,
 )
+from companion.data.translations import Translations, load_translations
 from companion.data.vowels import Utterances, Vowels, load_vowels
 from companion.data.word_tests import Analogies, Question, WordPairs, load_analogies, load_word_pairs
 
@@ -48,6 +49,7 @@ __all__ = [
     "Score",
     "Series",
     "Split",
+    "Translations",
     "Utterances",
     "Vowels",
     "WordPairs",
@@ -66,6 +68,7 @@ __all__ = [
     "load_speech",
     "load_stocks",
     "load_sunspots",
+    "load_translations",
     "load_vowels",
     "load_word_pairs",
     "split",

@@ -24,6 +24,7 @@ LOADERS: dict[str, Callable[[], object]] = {
     "word-tests": data.load_analogies,
     "vowels": data.load_vowels,
     "el-nino": data.load_el_nino,
+    "translations": data.load_translations,
 }
 
 

@@ -3,8 +3,8 @@
 pip asks every source distribution for its metadata before it keeps the file, and the usual answer is to run
 the package's own ``setup.py``. `companion.data.clients` puts this file where pip finds it in place of that.
 It answers with the metadata that the archive carries in its ``PKG-INFO``; no line of the package is executed.
-(A package with a ``pyproject.toml`` names a build backend of its own, and pip would run that one: no data set
-comes from such a package, and a test sees to it.)
+(A package with a ``pyproject.toml`` may name another build backend than setuptools, and pip would run that
+one: no data set comes from such a package, and a test sees to it.)
 """
 
 import shutil

@@ -12,7 +12,17 @@ Examples
 """
 
 from companion.data.dataset import DataSet, Member
-from companion.data.sources import CHORALE, DNA, EL_NINO, PHRASES, SPEECH, SUNSPOTS, VOWELS, WORD_TESTS
+from companion.data.sources import (
+    CHORALE,
+    DNA,
+    EL_NINO,
+    PHRASES,
+    SPEECH,
+    SUNSPOTS,
+    TRANSLATIONS,
+    VOWELS,
+    WORD_TESTS,
+)
 
 __all__ = ["BROWN", "GLOVE_50", "GLOVE_100", "REVIEWS", "DataSet", "Member", "available", "find", "table"]
 
@@ -127,8 +137,8 @@ GLOVE_100 = DataSet(
 )
 
 _TEXT = (SPEECH, CHORALE, DNA, SUNSPOTS, PHRASES, BROWN, REVIEWS, GLOVE_50, GLOVE_100, WORD_TESTS)
-_MEMORY = (VOWELS, EL_NINO)
-REGISTRY = {data.name: data for data in (*_TEXT, *_MEMORY)}
+_LATER = (VOWELS, EL_NINO, TRANSLATIONS)
+REGISTRY = {data.name: data for data in (*_TEXT, *_LATER)}
 
 
 def available() -> tuple[DataSet, ...]:

@@ -202,3 +202,25 @@ WORD_TESTS = DataSet(
     "A. Korhonen, SimLex-999, Computational Linguistics 41, 2015; T. Mikolov et al., Efficient Estimation of "
     "Word Representations in Vector Space, 2013",
 )
+
+TRANSLATIONS = DataSet(
+    name="translations",
+    about="3,004 sentences of English news in German, by sixteen systems and a translator (WMT17)",
+    ecosystem="PyPI sdist",
+    package="sacrebleu",
+    version="2.6.0",
+    file_name="sacrebleu-2.6.0.tar.gz",
+    size=1_893_419,
+    sha256="91499b6cd46138d95154fff1e863c2f9be57e82f0c719d8dd718d0006cf6c566",
+    unpacked=2_447_360,
+    members=(
+        Member(
+            "sacrebleu-2.6.0/test/wmt17_en_de_systems.pkl.bz2",
+            1_759_156,
+            "14832609e37173f0c603a1e27d8fe7af46bcbe6ac0b2a894605d6db98ee117e3",
+        ),
+    ),
+    loader="load_translations()",
+    licence="package Apache-2.0; the texts as the WMT17 organisers published them, for research",
+    citation="O. Bojar et al., Findings of the 2017 Conference on Machine Translation (WMT17), WMT, 2017",
+)
