@@ -1,6 +1,7 @@
 """What a model is worth, in numbers: perplexity, bits per byte or character, the gap on its own, BLEU."""
 
 from companion.metrics.bleu import Bleu, bleu_score, bleu_statistics, corpus_bleu, sentence_bleu
+from companion.metrics.chrf import ChrF, corpus_chrf, sentence_chrf
 from companion.metrics.exposure import Gap, exposure_gap
 from companion.metrics.language import (
     bits,
@@ -14,6 +15,7 @@ from companion.metrics.ngram_overlap import Overlap, clipped_matches
 
 __all__ = [
     "Bleu",
+    "ChrF",
     "Gap",
     "Overlap",
     "bits",
@@ -23,9 +25,11 @@ __all__ = [
     "bleu_statistics",
     "clipped_matches",
     "corpus_bleu",
+    "corpus_chrf",
     "cross_entropy",
     "exposure_gap",
     "perplexity",
     "sentence_bleu",
+    "sentence_chrf",
     "spelling_nats",
 ]

@@ -189,7 +189,7 @@ def bleu_statistics(
     """
     if max_order < 1:
         raise ValueError(f"max_order: expected at least 1, got {max_order}")
-    _expect_sentences(hypotheses, references)
+    expect_sentences(hypotheses, references)
     several = [sentence for given in references for sentence in given]
     sentences = [*hypotheses, *several]
     if lowercase:
@@ -295,7 +295,7 @@ def _smoothing_value(smoothing: str, value: float | None) -> float | None:
     return value
 
 
-def _expect_sentences(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+def expect_sentences(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
     """Say what is wrong with the texts, above all with how they are nested."""
     if isinstance(hypotheses, str):
         raise TypeError("hypotheses: expected a list of sentences, got a string")
