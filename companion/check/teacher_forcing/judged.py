@@ -44,7 +44,7 @@ def forecast_errors(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.n
 
 
 @EVALUATE.mistake(
-    "The first error is right, and those after it are too small: these steps know what nobody knows by then."
+    "The first error is right, and those after it are not: these steps know what nobody knows by then."
 )
 def _evaluate_taught(W: np.ndarray, b: np.ndarray, last: np.ndarray, future: np.ndarray) -> np.ndarray:
     told, errors = last, []
