@@ -13,8 +13,8 @@ from companion.torch._validate import expect_integers
 class Conv(nn.Module):
     """Compute ``y_t = b + sum_k W_k x_{s t + d k - p}`` ({eq}`eq-conv1d`), where W_k is ``weight[:, :, k]``.
 
-    The parameters are ``weight``, (F, D, K), and ``bias``, (F,), as in ``torch.nn.Conv1d``. Every window is
-    written as one row, and all rows meet the weights in one product.
+    The parameters are ``weight``, (F, D, K), and ``bias``, (F,), as in ``torch.nn.Conv1d``. Each place of the
+    kernel is one product, for all steps at once.
 
     Parameters
     ----------
@@ -97,8 +97,11 @@ class Conv(nn.Module):
             raise ValueError(f"x: expected at least {shortest} steps for the kernel, got {len(x)}")
         x, live, _ = time_major(x, lengths, self.input_size, batch_first=False)
         padded = F.pad(x, (0, 0, 0, 0, *self.pads))  # (p + T + q, N, D)
-        windows = padded.unfold(0, span, self.stride)[..., :: self.dilation]  # (T', N, D, K)
-        y = windows.flatten(2) @ self.weight.flatten(1).T + self.bias  # (T', N, F)  {eq}`eq-conv1d`
+        last = len(padded) - span + 1  # one place of the kernel after the other: no window is copied
+        y: torch.Tensor = self.bias  # (F,)
+        for k in range(self.kernel_size):
+            seen = padded[k * self.dilation : k * self.dilation + last : self.stride]  # (T', N, D)
+            y = y + seen @ self.weight[:, :, k].T  # (T', N, F)  {eq}`eq-conv1d`
         if live is None:
             return y
         options = (self.kernel_size, self.stride, self.padding, self.dilation)
