@@ -90,9 +90,7 @@ def beam_search(
         ends = torch.where(is_end & early, score, -torch.inf)  # (N, C)
         found = found + (ends > -torch.inf).sum(1)
         going = score.masked_fill(is_end | (found >= beam_width)[:, None], -torch.inf)
-        keep = (
-            (going == -torch.inf).int().sort(dim=1, stable=True).indices[:, :beam_width]
-        )  # (N, K')
+        keep = (going == -torch.inf).int().sort(dim=1, stable=True).indices[:, :beam_width]  # (N, K')
         levels.append(Level(parent.gather(1, keep), token.gather(1, keep), ends, parent))
         log_prob = going.gather(1, keep)
         state = take_rows(state, (sequences * K + levels[-1].parent).view(-1), batch_axis)
