@@ -228,13 +228,10 @@ def test_both_draw_pytorchs_distribution():
     drawn_by = reference.init(30, 100, rng), dict(ours.RNN2D(30, 100, generator=generator).named_parameters())
     for params in drawn_by:
         assert tuple(params) == reference.NAMES
-        assert [tuple(value.shape) for value in params.values()] == [
-            (100, 30),
-            (100, 100),
-            (100, 100),
-            (100,),
-        ]
+        shapes = [tuple(value.shape) for value in params.values()]
+        assert shapes == [(100, 30), (100, 100), (100, 100), (100,)]
         assert all(0.09 < np.abs(numpy(value)).max() <= 0.1 for value in params.values())
+    assert ours.RNN2D(1, 1)(torch.ones(2, 3, 1, 1)).shape == (2, 3, 1, 1)
     assert repr(ours.RNN2D(3, 5, "relu")) == "RNN2D(3, 5, nonlinearity=relu)"
 
 
