@@ -10,8 +10,6 @@ from companion.reference import gru, simple_gru
 from companion.reference.gradcheck import check
 from companion.reference.rnn import NAMES
 
-SEEDS = range(3)
-
 
 def sigmoid(a):
     return 1 / (1 + np.exp(-a))
@@ -157,15 +155,14 @@ def parity(loops, seed):
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(3))
 def test_the_loops_without_a_mistake_pass(seed, reset_after):
     assert parity(Loops(reset_after=reset_after), seed) <= PARITY
 
 
 @pytest.mark.parametrize("mistake", FORWARD + BACKWARD)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_mistakes_are_caught_by_parity(mistake, seed):
-    assert caught(lambda: parity(Loops(mistake), seed))
+def test_mistakes_are_caught_by_parity(mistake):
+    assert caught(lambda: parity(Loops(mistake), 0))
 
 
 @pytest.mark.parametrize("mistake", FORWARD + BACKWARD + BEFORE)
@@ -176,9 +173,10 @@ def test_mistakes_are_caught_where_the_reset_comes_before_the_product(mistake):
 
 @pytest.mark.parametrize("mistake", ["", *BACKWARD])
 def test_mistakes_in_the_gradients_are_caught_by_differences(mistake):
-    case, loops = drawn("after", 0), Loops(mistake)
-    rng = np.random.default_rng(0)
-    error = check(loops.forward, loops.backward, case.params, case.x, case.h_0[0], rng=rng).error
+    loops, rng = Loops(mistake), np.random.default_rng(0)
+    params = {name: 2 * value for name, value in gru.init(2, 4, rng).items()}
+    x, h_0 = rng.standard_normal((5, 3, 2)), rng.standard_normal((3, 4))
+    error = check(loops.forward, loops.backward, params, x, h_0, rng=rng).error
     assert caught(lambda: error) if mistake else error <= GRADCHECK
 
 
