@@ -8,7 +8,9 @@ import torch
 from comparing import apart, sizes, tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from companion.reference import rnn, stack
+from companion.reference import gru, lstm, rnn, stack
+from companion.torch.gru import GRU
+from companion.torch.lstm import LSTM
 from companion.torch.rnn import RNN
 
 Results = dict[str, Any]
@@ -23,7 +25,11 @@ class Kind(NamedTuple):
     states: int = 1
 
 
-KINDS = {"rnn": Kind(rnn, torch.nn.RNN, RNN)}
+KINDS = {
+    "rnn": Kind(rnn, torch.nn.RNN, RNN),
+    "gru": Kind(gru, torch.nn.GRU, GRU),
+    "lstm": Kind(lstm, torch.nn.LSTM, LSTM, 2),
+}
 
 
 class Case(NamedTuple):
@@ -39,10 +45,20 @@ class Case(NamedTuple):
     both: bool
 
 
-def drawn(seed: int, kind: Kind, layers: int = 1, both: bool = True, ragged: bool = False) -> Case:
+SMALL = (4, 2, 5, 3)  # T, N, D, H, where every number is moved
+
+
+def drawn(
+    seed: int,
+    kind: Kind,
+    layers: int = 1,
+    both: bool = True,
+    ragged: bool = False,
+    shape: tuple[int, int, int, int] | None = None,
+) -> Case:
     """Draw a case with sizes that all differ; ragged gives lengths from below T to T."""
     rng = np.random.default_rng(seed)
-    T, N, D, H = sizes(rng, 4)
+    T, N, D, H = shape or sizes(rng, 4)
     lengths = None
     if ragged:
         lengths = rng.integers(1, T + 1, N)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from comparing import GRADCHECK, PARITY, apart, caught, tensor
-from directions import KINDS, drawn, of_module, of_reference, results, worst
+from directions import KINDS, SMALL, drawn, of_module, of_reference, results, worst
 
 from companion.reference import dropout, rnn, stack
 from companion.reference.gradcheck import check
@@ -14,8 +14,8 @@ P = 0.4
 kinds = pytest.mark.parametrize("name", KINDS)
 
 
-def case_and_masks(kind, seed=0, layers=3, both=True):
-    case = drawn(seed, kind, layers, both, ragged=True)
+def case_and_masks(kind, seed=0, layers=3, both=True, shape=None):
+    case = drawn(seed, kind, layers, both, ragged=True, shape=shape)
     rng = np.random.default_rng(seed)
     return case, [dropout.sample_mask(case.dy.shape, P, rng) for _ in range(layers - 1)]
 
@@ -77,7 +77,7 @@ def test_back_ends_agree_with_lengths_and_both_directions(both, name, measure):
 
 
 def test_gradients_against_differences():
-    case, masks = case_and_masks(KINDS["rnn"], 3, 2)
+    case, masks = case_and_masks(KINDS["rnn"], 3, 2, shape=SMALL)
 
     def forward(params, x, h_0):
         return stack.forward(params, x, h_0, case.lengths, bidirectional=True, masks=masks, p=P)

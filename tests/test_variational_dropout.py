@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from comparing import CAUGHT, GRADCHECK, PARITY, apart, caught, tensor
-from directions import KINDS, drawn, results, worst
+from directions import KINDS, SMALL, drawn, results, worst
 
 from companion.reference import rnn, variational_dropout
 from companion.reference.gradcheck import check
@@ -19,9 +19,9 @@ kinds = pytest.mark.parametrize("name", KINDS)
 variational = partial(variational_dropout.forward, p_x=P_X, p_h=P_H)
 
 
-def prepared(kind, seed=0, ragged=True, layers=1):
+def prepared(kind, seed=0, ragged=True, shape=None):
     """Draw a case of one direction, and masks of which two sequences share one."""
-    case = drawn(seed, kind, layers, both=False, ragged=ragged)
+    case = drawn(seed, kind, both=False, ragged=ragged, shape=shape)
     (_, N, D), H = case.x.shape, case.dy.shape[2]
     mask_x, mask_h = variational_dropout.sample_masks(N, D, H, P_X, P_H, np.random.default_rng(seed))
     mask_h[-1] = mask_h[0]
@@ -111,7 +111,7 @@ def test_agrees_with_steps_by_hand(seed, ragged, name, measure):
 @kinds
 def test_gradients_against_differences(name, measure):
     kind = KINDS[name]
-    case, masks = prepared(kind, 3)
+    case, masks = prepared(kind, 3, shape=SMALL)
 
     def forward(params, x):
         y, _, cache = variational(params, x, None, case.lengths, masks=masks, layer=kind.reference.forward)
@@ -229,6 +229,18 @@ def test_generator_decides_and_the_rates_are_met():
     first, again, other = (network(x, generator=torch.Generator().manual_seed(s))[0] for s in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+@kinds
+def test_one_mask_for_a_batch_treats_equal_sequences_alike(name):
+    x = torch.randn(5, 1, 4).expand(5, 3, 4)
+    outputs = {}
+    for per_sequence in (True, False):
+        network = VariationalDropout(KINDS[name].ours(4, 6), 0.5, 0.5, per_sequence)
+        outputs[per_sequence], _ = network(x, generator=torch.Generator().manual_seed(0))
+    assert apart(outputs[False][:, 0], outputs[False][:, 1]) <= 1e-6
+    assert not torch.allclose(outputs[True][:, 0], outputs[True][:, 1])
+    assert repr(network).startswith("VariationalDropout(\n  p_x=0.5, p_h=0.5, per_sequence=False\n")
 
 
 # Mistakes: functions with the interface of variational_dropout.forward.
