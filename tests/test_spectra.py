@@ -130,6 +130,7 @@ def test_the_orthogonal_matrix_is_one_and_is_drawn_evenly():
     ("call", "message"),
     [
         (lambda: spectra.eigen_power(np.ones((2, 3)), 1), r"matrix: expected \(2, 2\), got \(2, 3\)"),
+        (lambda: spectra.spectral_radius(1.0), r"matrix: expected \(H, H\), got \(\)"),
         (lambda: spectra.eigen_power(np.eye(2), -1), "steps: expected at least 0, got -1"),
         (lambda: spectra.power_norms(np.eye(2), -1), "steps: expected at least 0, got -1"),
         (lambda: spectra.with_radius(np.zeros((2, 2)), 1.0), "matrix: expected an eigenvalue other than 0"),
