@@ -186,10 +186,10 @@ def jacobian_norms(cache: Cache, t: int | None = None) -> np.ndarray:
 def jacobian_bound(weight_hh: ArrayLike, steps: ArrayLike, nonlinearity: str = "tanh") -> np.ndarray:
     r"""Bound the norm of a product of Jacobians ({eq}`eq-jacobian-bound`).
 
-    .. math:: \left\lVert \frac{\mathrm dh_t}{\mathrm dh_k} \right\rVert \le (\gamma \sigma)^{t-k}
+    .. math:: \left\lVert \frac{\mathrm dh_t}{\mathrm dh_k} \right\rVert \le (\gamma \lVert W \rVert)^{t-k}
 
-    with :math:`\sigma` the largest singular value of the recurrent matrix and :math:`\gamma` the largest
-    slope of the activation: 1 for tanh and relu, 1/4 for the sigmoid.
+    with :math:`\lVert W \rVert` the largest singular value of the recurrent matrix and :math:`\gamma` the
+    largest slope of the activation: 1 for tanh and relu, 1/4 for the sigmoid.
 
     Parameters
     ----------
@@ -224,8 +224,8 @@ def jacobian_bound(weight_hh: ArrayLike, steps: ArrayLike, nonlinearity: str = "
         raise ValueError(f"nonlinearity: expected one of {', '.join(STEEPEST)}, got {nonlinearity!r}")
     if gaps.size and gaps.min() < 0:
         raise ValueError(f"steps: expected numbers of at least 0, got {gaps.min()}")
-    sigma = float(np.linalg.norm(square, 2))
-    return (STEEPEST[nonlinearity] * sigma) ** gaps  # {eq}`eq-jacobian-bound`
+    norm = float(np.linalg.norm(square, 2))
+    return (STEEPEST[nonlinearity] * norm) ** gaps  # {eq}`eq-jacobian-bound`
 
 
 def orthogonal(size: int, rng: np.random.Generator) -> np.ndarray:
