@@ -241,3 +241,23 @@ def test_a_mask_on_the_state_is_where_w_hh_is_applied_and_not_on_what_is_carried
     ):
         assert torch.equal(masked, unseen)
         assert apart(masked, _gru.after(a, nothing, W, b)) > CAUGHT
+
+
+@pytest.mark.equation("eq-variational-dropout")
+@every
+def test_a_mask_on_the_state_is_one_on_the_columns_of_w_hh(kind, measure):
+    case = drawn(kind, 0)
+    layer = MODULES[kind](case.x.shape[2], case.h_0.shape[2], dtype=torch.float64)
+    layer.load_state_dict(states(case.params))
+    x, h_0, weights = tensor(case.x), tensor(case.h_0[0]), layer.layer_weights(0)
+    scale = 2.0 * (torch.arange(h_0.shape[1]) % 2).double()  # every other unit, p = 1/2
+    masked, _ = layer.run_layer(x, h_0, None, weights._replace(state_mask=scale.expand_as(h_0)))
+    columns, _ = layer.run_layer(x, h_0, None, weights._replace(weight_hh=weights.weight_hh * scale))
+    measure("eq-variational-dropout", apart(masked, columns), PARITY)
+    assert apart(masked, layer(x, h_0[None])[0]) > CAUGHT
+
+
+def test_it_says_what_it_is():
+    assert repr(GRU(4, 6)) == "GRU(4, 6)"
+    assert repr(GRU(4, 6, 2, reset_after=False)) == "GRU(4, 6, num_layers=2, reset_after=False)"
+    assert repr(SimpleGRU(4, 6, bias=False)) == "SimpleGRU(4, 6, bias=False)"
