@@ -1,6 +1,7 @@
 """Keras' Bidirectional and our two directions with the same weights: the same outputs and gradients."""
 
 import importlib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import torch
 from comparing import PARITY, apart, caught, numpy, tensor
 from directions import KINDS, drawn
 
-from companion.reference import bidirectional
+from companion.reference import bidirectional, gru, lstm
 from companion.reference.keras_bidirectional import bidirectional_from_keras, bidirectional_to_keras
+from companion.reference.keras_gru import gru_from_keras, gru_to_keras
+from companion.reference.keras_lstm import lstm_from_keras, lstm_to_keras
 
 SEEDS = range(2)
 
@@ -84,6 +87,37 @@ def test_without_sequences_keras_gives_our_last_states(layers):
     with torch.no_grad():
         theirs = layer(tensor(case.x.swapaxes(0, 1)))
     assert apart(np.concatenate([h_n[0], h_n[1]], axis=1), theirs) <= PARITY
+
+
+@pytest.mark.parametrize(
+    ("name", "forward", "load", "store"),
+    [
+        ("LSTM", lstm.forward, lstm_from_keras, lstm_to_keras),
+        ("GRU", gru.forward, gru_from_keras, gru_to_keras),
+        (
+            "GRU",
+            partial(gru.forward, reset_after=False),
+            partial(gru_from_keras, reset_after=False),
+            partial(gru_to_keras, reset_after=False),
+        ),
+    ],
+)
+def test_two_directions_of_gated_layers(name, forward, load, store, layers):
+    case = drawn(5, KINDS["rnn"], ragged=True)
+    T, N, D = case.x.shape
+    options = {"return_sequences": True, "dtype": "float64", "bias_initializer": "random_normal"}
+    if isinstance(forward, partial):
+        options["reset_after"] = False
+    layer = layers.Bidirectional(getattr(layers, name)(6, **options), dtype="float64")
+    layer.build((N, T, D))
+    params = bidirectional_from_keras(weights_of(layer), load)
+    live = np.arange(T) < case.lengths[:, None]  # (N, T)
+    with torch.no_grad():
+        theirs = layer(tensor(case.x.swapaxes(0, 1)), mask=tensor(live))
+    ours, _, _ = bidirectional.forward(params, case.x, None, case.lengths, forward)
+    assert apart(ours, numpy(theirs).swapaxes(0, 1) * live.T[..., None]) <= PARITY
+    for a, b in zip(bidirectional_to_keras(params, store), weights_of(layer), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_exchanged_directions_are_caught(layers):
