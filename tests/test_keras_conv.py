@@ -114,6 +114,16 @@ def test_the_decks_network_has_as_many_parameters_there_as_here(layers):
     assert steps == 92
 
 
+def test_keras_cuts_off_an_output_that_is_no_probability(layers):
+    """What the chapter shows: beyond 0 and 1 the loss is flat, and a network learns nothing there."""
+    z, target = tensor([-2.0, 0.3, 1.5, 0.9], grad=True), tensor([1.0, 1.0, 0.0, 0.0])
+    loss = importlib.import_module("keras").losses.binary_crossentropy(target, z)
+    p = z.clamp(1e-7, 1 - 1e-7)
+    assert apart(loss, -(target * p.log() + (1 - target) * (1 - p).log()).mean()) <= 1e-6  # float32
+    loss.backward()
+    np.testing.assert_array_equal(z.grad != 0, [False, True, False, True])
+
+
 def not_transposed(weights):
     return {**conv1d_from_keras(weights), "weight": weights[0].transpose(1, 2, 0)}
 
