@@ -1,8 +1,8 @@
 """Train small networks to say "was" or "were", with more and more words after the noun, and save them.
 
-``python -m training.long_distance`` writes ``companion/weights/long-distance.safetensors``: five networks for
-each gap and each of three recurrent matrices to start from, in half precision. It takes about three minutes on
-one thread of a CPU.
+``python -m training.long_distance`` writes ``companion/weights/long-distance.safetensors``: five networks
+for each gap and each of three recurrent matrices to start from, in half precision. It takes about three
+minutes on one thread of a CPU.
 """
 
 from collections.abc import Callable

@@ -57,8 +57,8 @@ def carry(cache: Cache) -> np.ndarray:
     Returns
     -------
     ndarray
-        dc_n/dc_k along the belt for k = 0, ..., T, (T + 1, N, H): the product of the forget gates after step k
-        up to the last step that counts; 1 from there on.
+        dc_n/dc_k along the belt for k = 0, ..., T, (T + 1, N, H): the product of the forget gates after step
+        k up to the last step that counts; 1 from there on.
 
     Examples
     --------
