@@ -106,6 +106,21 @@ def test_step_after_step_is_forward(peepholes):
     assert max(apart(a, b) for a, b in zip(state, last, strict=True)) <= PARITY
 
 
+@pytest.mark.parametrize("peepholes", [False, True])
+def test_a_mask_is_for_the_state_that_the_gates_read(peepholes):
+    case = drawn(0, peepholes=peepholes)
+    layer = LSTM(case.x.shape[2], case.h_0.shape[2], peepholes=peepholes, dtype=torch.float64)
+    layer.load_state_dict(states(case.params))
+    h, c = (tensor(half) for half in case.state)
+    mask = 2.0 * (torch.rand(h.shape, generator=torch.Generator().manual_seed(0)) < 0.5)
+    weights = layer.layer_weights(0)
+    y, last = layer.run_layer(tensor(case.x), (h, c), None, weights._replace(state_mask=mask))
+    for x_t, y_t in zip(tensor(case.x), y, strict=True):
+        h, c = layer.run_step(x_t, (h * mask, c), weights)
+        assert apart(h, y_t) <= PARITY
+    assert max(apart(h, last[0]), apart(c, last[1])) <= PARITY
+
+
 def test_second_derivatives():
     generator = torch.Generator().manual_seed(1)
     layer = LSTM(2, 3, peepholes=True, dtype=torch.float64, generator=generator)
