@@ -76,6 +76,9 @@ def test_padding_is_inert(junk, peepholes):
     clean, spoilt = of_layer(case), of_layer(case._replace(x=x, dy=dy))
     for name in clean:
         np.testing.assert_array_equal(spoilt[name], clean[name])
+    cache = lstm.forward(case.params, x, case.state, case.lengths)[2]
+    assert not cache.h[1:][beyond].any()
+    assert not cache.c[1:][beyond].any()
     longer = {name: np.concatenate([getattr(case, name)] * 2) for name in ("x", "dy")}
     padded = of_layer(case._replace(**longer))
     for name in ("y", "dx"):
