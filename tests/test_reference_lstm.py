@@ -187,5 +187,6 @@ def test_precision_is_kept(peepholes):
     rounded = of_layer(single)
     assert {value.dtype for value in rounded.values()} == {np.dtype(np.float32)}
     assert max(errors(of_layer(case), rounded).values()) <= FLOAT32
-    y, (_, c_n), _ = lstm.forward(single.params, single.x, case.state)  # the wider of the two
-    assert y.dtype == c_n.dtype == np.float64
+    for state in ((case.h_0[0], single.c_0[0]), (single.h_0[0], case.c_0[0])):
+        y, (h_n, c_n), _ = lstm.forward(single.params, single.x, state)  # the widest of all
+        assert y.dtype == h_n.dtype == c_n.dtype == np.float64
