@@ -11,6 +11,25 @@ from companion.reference.gradcheck import check
 from companion.torch.rnn import RNN
 
 P = 0.4
+
+
+def test_steps_of_layers_whose_state_is_a_tuple():
+    case = drawn(0, KINDS["lstm"], 3, both=False)
+    layer = KINDS["lstm"].reference
+    y, last, _ = stack.forward(case.params, case.x, case.state, layer=layer.forward)
+    state, outputs = case.state, []
+    for x_t in case.x:
+        state = stack.step(case.params, x_t, state, layer.step)
+        outputs.append(state[0][-1])
+    assert apart(np.stack(outputs), y) <= PARITY
+    assert max(apart(a, b) for a, b in zip(state, last, strict=True)) <= PARITY
+
+
+def test_a_name_that_is_a_number_alone_is_refused():
+    with pytest.raises(ValueError, match="expected names that end in a layer's number"):
+        stack.forward({"_l0": np.zeros(1)}, np.zeros((5, 3, 4)))
+
+
 kinds = pytest.mark.parametrize("name", KINDS)
 
 
