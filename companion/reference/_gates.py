@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import DTypeLike
 
-from companion.reference._validate import expect_keys, expect_shape, floats
+from companion.reference._recurrent import plain_parameters
 from companion.reference.rnn import NAMES, Params
 
 
@@ -21,14 +21,7 @@ def drawn(
 
 def checked(params: Params, gates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the four parameters, or say what is wrong with them."""
-    expect_keys("params", params, NAMES)
-    weight_ih, weight_hh, bias_ih, bias_hh = (floats(name, params[name]) for name in NAMES)
-    expect_shape("weight_hh_l0", weight_hh.shape, (f"{gates} H", "H"))
-    H = weight_hh.shape[1]
-    expect_shape("weight_hh_l0", weight_hh.shape, (gates * H, H))
-    expect_shape("weight_ih_l0", weight_ih.shape, (gates * H, "D"))
-    expect_shape("bias_ih_l0", bias_ih.shape, (gates * H,))
-    expect_shape("bias_hh_l0", bias_hh.shape, (gates * H,))
+    weight_ih, weight_hh, bias_ih, bias_hh = plain_parameters(params, gates=gates)
     return weight_ih, weight_hh, bias_ih, bias_hh
 
 

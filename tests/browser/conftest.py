@@ -49,12 +49,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 OPENED = 3  # of the listings of code, which are made by one template: the longest
 
 
+@functools.cache
 def built() -> list[str]:
     """Return the pages of the built book, without the theme's own templates."""
     found = (page.relative_to(HTML).as_posix() for page in HTML.rglob("*.html"))
     return sorted(page for page in found if not page.startswith("_static/"))
 
 
+@functools.cache
 def listings() -> list[str]:
     """Return the pages that list a file of code, the longest first."""
     found = [page for page in built() if page.startswith("code/")]

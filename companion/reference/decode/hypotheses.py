@@ -103,27 +103,37 @@ def next_log_probs(step: Step, ids: np.ndarray, state: Any) -> tuple[np.ndarray,
 
 def take_rows(state: Any, rows: np.ndarray, batch_axis: int) -> Any:
     """Take some sequences of a state: an array, None, or a tuple, list or dict of states."""
+    return each_part(state, lambda part: np.take(np.asarray(part), rows, axis=batch_axis))
+
+
+def each_part(state: Any, change: Callable[[Any], Any]) -> Any:
+    """Change every array or tensor of a state, however they are nested."""
     if state is None:
         return None
     if isinstance(state, dict):
-        return {name: take_rows(part, rows, batch_axis) for name, part in state.items()}
+        return {name: each_part(part, change) for name, part in state.items()}
     if isinstance(state, tuple | list):
-        parts = [take_rows(part, rows, batch_axis) for part in state]
+        parts = [each_part(part, change) for part in state]
         return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
-    return np.take(np.asarray(state), rows, axis=batch_axis)
+    return change(state)
 
 
 def checked(first: ArrayLike, num_steps: int, eos: int, alpha: float) -> np.ndarray:
     """Return the first tokens, (N,), or say what is wrong with what a search is told."""
     ids = integers("first", first)
     expect_shape("first", ids.shape, ("N",))
+    expect_settings(num_steps, eos, alpha)
+    return ids
+
+
+def expect_settings(num_steps: int, eos: int, alpha: float) -> None:
+    """Refuse settings that no search can have, in either back end."""
     if num_steps < 1:
         raise ValueError(f"num_steps: expected at least 1, got {num_steps}")
     if eos < 0:
         raise ValueError(f"eos: expected a token, got {eos}")
     if not 0 <= alpha < np.inf:
         raise ValueError(f"alpha: expected a number of at least 0, got {alpha}")
-    return ids
 
 
 def expect_token(eos: int, vocabulary: int) -> None:

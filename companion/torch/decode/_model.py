@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from companion.reference._validate import expect_shape
+from companion.reference.decode.hypotheses import each_part, expect_settings
 from companion.torch._validate import expect_float, expect_integers
 
 Step = Callable[[torch.Tensor, Any], tuple[torch.Tensor, Any]]
@@ -26,24 +27,12 @@ def next_log_probs(step: Step, ids: torch.Tensor, state: Any, eos: int) -> tuple
 
 def take_rows(state: Any, rows: torch.Tensor, batch_axis: int) -> Any:
     """Take some sequences of a state: a tensor, None, or a tuple, list or dict of states."""
-    if state is None:
-        return None
-    if isinstance(state, dict):
-        return {name: take_rows(part, rows, batch_axis) for name, part in state.items()}
-    if isinstance(state, tuple | list):
-        parts = [take_rows(part, rows, batch_axis) for part in state]
-        return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
-    return state.index_select(batch_axis, rows)
+    return each_part(state, lambda part: part.index_select(batch_axis, rows))
 
 
 def checked(first: torch.Tensor, num_steps: int, eos: int, alpha: float) -> torch.Tensor:
     """Return the first tokens, (N,), or say what is wrong with what a search is told."""
     expect_integers("first", first)
     expect_shape("first", first.shape, ("N",))
-    if num_steps < 1:
-        raise ValueError(f"num_steps: expected at least 1, got {num_steps}")
-    if eos < 0:
-        raise ValueError(f"eos: expected a token, got {eos}")
-    if not 0 <= alpha < float("inf"):
-        raise ValueError(f"alpha: expected a number of at least 0, got {alpha}")
+    expect_settings(num_steps, eos, alpha)
     return first
