@@ -1,6 +1,9 @@
 """The encoder-decoder."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from companion.reference import attention
 
 
 class DecoderState(NamedTuple):
@@ -25,3 +28,20 @@ def bridge_sizes(
     if encoder_size == hidden_size and not bidirectional:
         return []
     return [(hidden_size, 2 * encoder_size if bidirectional else encoder_size)] * states
+
+
+def score_of(params: Mapping[str, Any]) -> str | None:
+    """Tell by the names of the parameters which score the attention has; None if there is no attention.
+
+    >>> score_of({"combine.weight": 0, "attention.weight": 0}), score_of({"readout.weight": 0})
+    ('general', None)
+    """
+    if "combine.weight" not in params:
+        return None
+    found = {name.removeprefix("attention.") for name in params if name.startswith("attention.")}
+    for score, names in attention.NAMES.items():
+        if found == set(names):
+            return score
+    raise ValueError(
+        f"params: expected the names of one of {', '.join(attention.NAMES)}, got {sorted(found)}"
+    )

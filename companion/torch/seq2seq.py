@@ -4,11 +4,14 @@ Batches of targets come from :func:`companion.reference.batching.sentence_batch`
 with :mod:`companion.torch.decode`, which takes :meth:`Seq2Seq.step`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import nn
 
 from companion.reference._validate import expect_shape
-from companion.reference.seq2seq import DecoderState, bridge_sizes
+from companion.reference.seq2seq import DecoderState, bridge_sizes, score_of
 from companion.torch import sequence_losses
 from companion.torch._sequences import Lengths
 from companion.torch._validate import expect_integers
@@ -122,6 +125,39 @@ class Seq2Seq(nn.Module):
             self.combine = dense(H, K + H)
         self.readout = dense(num_target, H)
         self.dropout = Dropout(dropout)
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any], layer: type[Stack] = GRU) -> "Seq2Seq":
+        """Build the model that these parameters belong to, in double precision: its sizes are in their shapes.
+
+        Parameters
+        ----------
+        params
+            Arrays by name, such as the reference's, or what a file of :mod:`companion.weights` holds.
+        layer
+            The kind of recurrent layers.
+
+        Returns
+        -------
+        Seq2Seq
+            In evaluation mode.
+        """
+        num_source, D = params["source_embedding.weight"].shape
+        num_target, H = params["readout.weight"].shape
+        model = cls(
+            num_source,
+            num_target,
+            D,
+            H,
+            num_layers=sum(name.startswith("decoder.weight_hh_l") for name in params),
+            layer=layer,
+            bidirectional="encoder.weight_hh_l0_reverse" in params,
+            encoder_size=params["encoder.weight_hh_l0"].shape[1],
+            attention=score_of(params),
+            dtype=torch.float64,
+        )
+        model.load_state_dict({name: torch.as_tensor(array) for name, array in params.items()})
+        return model.eval()
 
     def encode(self, source: torch.Tensor, lengths: Lengths | None = None) -> DecoderState:
         """Read the sources.
