@@ -128,7 +128,7 @@ class Seq2Seq(nn.Module):
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], layer: type[Stack] = GRU) -> "Seq2Seq":
-        """Build the model that these parameters belong to, in double precision: its sizes are in their shapes.
+        """Build the model that these parameters belong to, in double precision; shapes tell its sizes.
 
         Parameters
         ----------
