@@ -1,7 +1,7 @@
 """Train encoder-decoders to say English words in Pig Latin, letter by letter, and save them.
 
-``python -m training.pig_latin`` writes ``companion/weights/pig-latin.safetensors``: LSTMs that hand over their
-last state and no more ("plain"), that read in both directions ("both"), and that attend to all letters
+``python -m training.pig_latin`` writes ``companion/weights/pig-latin.safetensors``: LSTMs that hand over
+their last state and no more ("plain"), that read in both directions ("both"), and that attend to all letters
 ("attention"), each from three seeds, in half precision. It takes about twelve minutes on one thread of a
 CPU.
 """
@@ -103,9 +103,9 @@ def main() -> None:
             result[kind].append({size: round(share, 4) for size, share in shares.items()})
             print(kind, seed, result[kind][-1], flush=True)
     settings = {
-        "embedding": D, "hidden": H, "layer": "lstm", "kinds": KINDS, "seeds": list(SEEDS), "words": len(known),
-        "held out": HELD_OUT, "split": SPLIT, "longest": LONGEST, "batch": BATCH, "epochs": EPOCHS, "lr": LR,
-        "clip": MAX_NORM,
+        "embedding": D, "hidden": H, "layer": "lstm", "kinds": KINDS, "seeds": list(SEEDS),
+        "words": len(known), "held out": HELD_OUT, "split": SPLIT, "longest": LONGEST, "batch": BATCH,
+        "epochs": EPOCHS, "lr": LR, "clip": MAX_NORM,
     }  # fmt: skip
     save("pig-latin", tensors, command=COMMAND, settings=settings, result=result)
 
