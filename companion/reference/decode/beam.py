@@ -33,7 +33,9 @@ def beam_search(
     alpha: float = 0.0,
     batch_axis: int = 1,
 ) -> list[list[Hypothesis]]:
-    """Search for probable sequences, B beginnings at a time.
+    r"""Search for probable sequences, B beginnings at a time ({eq}`eq-beam-step`).
+
+    .. math:: \mathcal B_t = \underset{y \in \mathcal B_{t-1} \times V}{B\text{-best}} \; \log P(y \mid x)
 
     At each step the beginnings of a sequence and their continuations by one token are ranked by
     log-probability. A continuation that is an end is set aside if it is among the B best; of the others the B
@@ -46,7 +48,7 @@ def beam_search(
     ----------
     step
         ``logits (N, V), state = step(ids (N,), state)``. It is asked once a step for all beginnings of all
-        sequences, so that N changes from step to step.
+        sequences, so that N changes from step to step. It may not change the arrays that it is given.
     first
         The tokens read first, (N,).
     state
@@ -126,9 +128,9 @@ def _extend(
         return [], [], []
     V = log_p.shape[1]
     before = np.array([beginning.log_prob for beginning in beginnings])
-    scores = (before[:, None] + log_p).ravel()  # (beginnings V,)
+    scores = (before[:, None] + log_p).ravel()  # (beginnings V,)  {eq}`eq-beam-score`
     # B of them end at most, so 2 B hold the B best ends and the B best of the rest. Equal ones stay in order.
-    order = _best(scores, min(2 * beam_width, scores.size))
+    order = _best(scores, min(2 * beam_width, scores.size))  # {eq}`eq-beam-step`
     ends: list[Beginning] = []
     going_on: list[Beginning] = []
     parents: list[int] = []

@@ -47,7 +47,7 @@ def exact_search(
     known: Hypothesis | None = None,
     budget: int = 10_000,
 ) -> Exact:
-    r"""Find the sequence with the highest score, and prove it.
+    r"""Find the sequence with the highest score, and prove it ({eq}`eq-exact-bound`).
 
     A probability only falls when a sequence grows. So a beginning with log-probability l can end in no score
     above :math:`l / T^{\alpha}`, T being the most tokens allowed. Beginnings are looked at in the order of
@@ -130,4 +130,4 @@ def exact_search(
 
 def _bound(node: _Node, place: int, num_steps: int, alpha: float) -> float:
     """Return minus the best score that any sequence through this continuation could have."""
-    return -length_normalised(node.log_p[place], num_steps, alpha)
+    return -length_normalised(node.log_p[place], num_steps, alpha)  # {eq}`eq-exact-bound`

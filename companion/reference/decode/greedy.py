@@ -5,14 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference.decode.hypotheses import (
-    Hypothesis,
-    Step,
-    checked,
-    expect_token,
-    length_normalised,
-    next_log_probs,
-)
+from companion.reference.decode.hypotheses import Hypothesis, Step, follow
 
 
 def greedy_search(
@@ -55,22 +48,8 @@ def greedy_search(
     >>> [hypothesis.tokens for hypothesis in greedy_search(count, [0, 2], None, 9, eos=4)]
     [(1, 2, 3, 4), (3, 4)]
     """
-    ids = checked(first, num_steps, eos, alpha)
-    N = len(ids)
-    tokens: list[list[int]] = [[] for _ in range(N)]
-    log_prob = np.zeros(N)
-    ended = np.zeros(N, bool)
-    for _ in range(num_steps):
-        if ended.all():
-            break
-        log_p, state = next_log_probs(step, ids, state)  # (N, V)
-        expect_token(eos, log_p.shape[1])
-        ids = log_p.argmax(axis=1)  # (N,); of equal ones the first
-        for n in np.flatnonzero(~ended):
-            tokens[n].append(int(ids[n]))
-            log_prob[n] += log_p[n, ids[n]]
-        ended |= ids == eos
-    return [
-        Hypothesis(tuple(t), float(p), length_normalised(p, len(t), alpha), bool(e))
-        for t, p, e in zip(tokens, log_prob, ended, strict=True)
-    ]
+
+    def most_probable(log_p: np.ndarray) -> np.ndarray:
+        return log_p.argmax(axis=1)  # of equal ones the first
+
+    return follow(step, first, state, num_steps, eos, alpha, most_probable)

@@ -25,7 +25,9 @@ class Hypothesis(NamedTuple):
 
 
 def length_normalised(log_prob: float, length: int, alpha: float) -> float:
-    r"""Divide a log-probability by a power of the length: :math:`\log p(y) \, / \, T_y^{\,\alpha}`.
+    r"""Divide a log-probability by a power of the length ({eq}`eq-length-normalised`).
+
+    .. math:: s(y) = \frac{1}{T_y^{\,\alpha}} \log P(y \mid x)
 
     Every token makes a sequence less probable, so the most probable one is often too short. With
     :math:`\alpha = 1` sequences are compared by their mean log-probability per token, with 0 by their
@@ -50,11 +52,15 @@ def length_normalised(log_prob: float, length: int, alpha: float) -> float:
     >>> length_normalised(-6.0, 3, 1.0), length_normalised(-6.0, 3, 0.0)
     (-2.0, -6.0)
     """
-    return float(log_prob) / max(length, 1) ** alpha
+    return float(log_prob) / max(length, 1) ** alpha  # {eq}`eq-length-normalised`
 
 
 def log_probability(step: Step, first: int, state: Any, tokens: Sequence[int]) -> float:
-    """Return how probable a model holds a given sequence: to judge whether the search or the model erred.
+    r"""Return how probable a model holds a given sequence ({eq}`eq-beam-score`).
+
+    .. math:: \log P(y \mid x) = \sum_{t=1}^{T_y} \log P(y_t \mid x, y_1, \dots, y_{t-1})
+
+    With it one can judge whether the search or the model erred ({eq}`eq-error-analysis`).
 
     Parameters
     ----------
@@ -84,7 +90,7 @@ def log_probability(step: Step, first: int, state: Any, tokens: Sequence[int]) -
         log_p, state = next_log_probs(step, np.array([token]), state)  # (1, V)
         if not 0 <= following < log_p.shape[1]:
             raise ValueError(f"tokens: expected 0 to {log_p.shape[1] - 1}, got {following}")
-        total += float(log_p[0, following])
+        total += float(log_p[0, following])  # {eq}`eq-beam-score`
         token = following
     return total
 
@@ -99,6 +105,37 @@ def next_log_probs(step: Step, ids: np.ndarray, state: Any) -> tuple[np.ndarray,
         raise ValueError("logits: expected numbers, and in each row one that is not -inf")
     shifted = logits.astype(np.float64) - top
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), state
+
+
+def follow(
+    step: Step,
+    first: ArrayLike,
+    state: Any,
+    num_steps: int,
+    eos: int,
+    alpha: float,
+    choose: Callable[[np.ndarray], np.ndarray],
+) -> list[Hypothesis]:
+    """Go on with the tokens, (N,), that are chosen at each step from log-probabilities, (N, V)."""
+    ids = checked(first, num_steps, eos, alpha)
+    N = len(ids)
+    tokens: list[list[int]] = [[] for _ in range(N)]
+    log_prob = np.zeros(N)
+    ended = np.zeros(N, bool)
+    for _ in range(num_steps):
+        if ended.all():
+            break
+        log_p, state = next_log_probs(step, ids, state)  # (N, V)
+        expect_token(eos, log_p.shape[1])
+        ids = choose(log_p)  # (N,)
+        for n in np.flatnonzero(~ended):
+            tokens[n].append(int(ids[n]))
+            log_prob[n] += log_p[n, ids[n]]  # {eq}`eq-beam-score`
+        ended |= ids == eos
+    return [
+        Hypothesis(tuple(t), float(p), length_normalised(p, len(t), alpha), bool(e))
+        for t, p, e in zip(tokens, log_prob, ended, strict=True)
+    ]
 
 
 def take_rows(state: Any, rows: np.ndarray, batch_axis: int) -> Any:

@@ -5,16 +5,23 @@ from typing import Any, NamedTuple
 import torch
 
 from companion.reference.decode import Hypothesis, length_normalised
-from companion.torch.decode._model import Step, checked, next_log_probs, take_rows
+from companion.torch.decode._model import (
+    Step,
+    checked,
+    expect_possible,
+    next_log_probs,
+    parts,
+    take_rows,
+)
 
 
-class Level(NamedTuple):
-    """What one step left behind: how the beginnings grew, and which ended. N sequences, K of each."""
+class Found(NamedTuple):
+    """Hypotheses of the same length, E of them; read from the device when the search is over."""
 
-    parent: torch.Tensor  # (N, K): which beginning of the step before
-    token: torch.Tensor  # (N, K)
-    ends: torch.Tensor  # (N, C): log-probabilities of those that ended here, -inf for the others
-    end_parent: torch.Tensor  # (N, C)
+    sequence: torch.Tensor  # (E,): whose they are
+    log_prob: torch.Tensor  # (E,)
+    tokens: torch.Tensor  # (E, t)
+    finished: bool
 
 
 @torch.no_grad()
@@ -31,13 +38,14 @@ def beam_search(
     """Search for probable sequences, B beginnings at a time.
 
     What is kept, what ends the search and how equal scores are ordered stands in
-    :func:`companion.reference.decode.beam_search`; the results are the same.
+    :func:`companion.reference.decode.beam_search`; the results are the same. A sequence whose search is over
+    leaves the batch.
 
     Parameters
     ----------
     step
         ``logits (rows, V), state = step(ids (rows,), state)``. It is asked once a step, with N rows at first
-        and then with at most N B.
+        and then with at most N B. It may not change the tensors that it is given.
     first
         The tokens read first, (N,), on the model's device.
     state
@@ -73,72 +81,79 @@ def beam_search(
     ids = checked(first, num_steps, eos, alpha)
     if beam_width < 1:
         raise ValueError(f"beam_width: expected at least 1, got {beam_width}")
-    N = len(ids)
-    log_prob = torch.zeros(N, 1, dtype=torch.float64, device=ids.device)  # (N, K); -inf where there is none
-    found = torch.zeros(N, dtype=torch.long, device=ids.device)  # (N,): how many have ended
-    sequences = torch.arange(N, device=ids.device)[:, None]  # (N, 1)
-    levels: list[Level] = []
-    while len(levels) < num_steps and bool((log_prob > -torch.inf).any()):
+    N, device = len(ids), ids.device
+    sequence = torch.arange(N, device=device)  # (N,): whose beginnings they are
+    written = ids.new_empty(N, 1, 0)  # (N, K, t): the K beginnings of each, of t tokens
+    log_prob = torch.zeros(N, 1, dtype=torch.float64, device=device)  # (N, K); -inf where there is none
+    room = torch.full((N,), beam_width, device=device)  # how many more may end
+    shared, found = parts(state), []
+    while written.shape[2] < num_steps and len(sequence):
         log_p, state = next_log_probs(step, ids, state, eos)  # (N K, V)
-        K, V = log_prob.shape[1], log_p.shape[1]
-        scores = (log_prob.view(-1, 1) + log_p).view(N, K * V)
         # B of them end at most, so 2 B hold the B best ends and the B best of the rest.
-        score, place = _best(scores, min(2 * beam_width, K * V))  # (N, C)
-        parent, token = place // V, place % V
+        score, parent, token = _continued(log_prob, log_p, 2 * beam_width)  # (N, C)
         is_end = (token == eos) & (score > -torch.inf)
-        early = torch.arange(score.shape[1], device=ids.device) < beam_width
-        ends = torch.where(is_end & early, score, -torch.inf)  # (N, C)
-        found = found + (ends > -torch.inf).sum(1)
-        going = score.masked_fill(is_end | (found >= beam_width)[:, None], -torch.inf)
+        ended = is_end & (torch.arange(score.shape[1], device=device) < beam_width)
+        n, c = ended.nonzero(as_tuple=True)  # (E,) each
+        tokens = torch.cat([written[n, parent[n, c]], token[n, c][:, None]], 1)  # (E, t + 1)
+        found.append(Found(sequence[n], score[n, c], tokens, True))
+        room = room - ended.sum(1)
+        going = score.masked_fill(is_end | (room <= 0)[:, None], -torch.inf)
         keep = (going == -torch.inf).int().sort(dim=1, stable=True).indices[:, :beam_width]  # (N, K')
-        levels.append(Level(parent.gather(1, keep), token.gather(1, keep), ends, parent))
-        log_prob = going.gather(1, keep)
-        state = take_rows(state, (sequences * K + levels[-1].parent).view(-1), batch_axis)
-        ids = levels[-1].token.reshape(-1)
-    return _read_out(levels, log_prob, eos, beam_width, alpha)
+        left = (going > -torch.inf).any(1).nonzero()[:, 0]  # (N',): those that are not over
+        keep, parent, token, K = keep[left], parent[left], token[left], log_prob.shape[1]
+        log_prob, parent = going[left].gather(1, keep), parent.gather(1, keep)  # (N', K')
+        ids = token.gather(1, keep).flatten()  # (N' K',)
+        written = torch.cat([written[left[:, None], parent], ids.view(*keep.shape, 1)], 2)  # (N', K', t + 1)
+        at_home = None if keep.shape == (len(sequence), K) else (K * left).repeat_interleave(keep.shape[1])
+        rows = (K * left[:, None] + parent).flatten()  # (N' K',)
+        state, shared = take_rows(state, rows, batch_axis, shared, at_home)
+        sequence, room = sequence[left], room[left]
+    n, k = (log_prob > -torch.inf).nonzero(as_tuple=True)
+    found.append(Found(sequence[n], log_prob[n, k], written[n, k], False))
+    return _ranked(found, N, beam_width, alpha)
+
+
+def _continued(
+    log_prob: torch.Tensor, log_p: torch.Tensor, count: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the best continuations, (N, C) each: their scores, from which beginning, by which token.
+
+    What is not among a beginning's own best is not among the best of all.
+    """
+    N, K = log_prob.shape
+    value, token = _best(log_p, count)  # (N K, C')
+    expect_possible(value[:, 0])
+    scores = (log_prob.view(-1, 1) + value).view(N, -1)  # (N, K C')  {eq}`eq-beam-score`
+    score, place = scores.sort(dim=1, descending=True, stable=True)
+    score, place = score[:, :count], place[:, :count]  # {eq}`eq-beam-step`
+    return score, place // value.shape[1], token.view(N, -1).gather(1, place)
 
 
 def _best(scores: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the largest scores of each row in falling order, and their places; of equal ones the first."""
-    value, place = scores.topk(count, dim=1)
-    least = value[:, -1:]
-    crowded = (scores >= least).sum(1, keepdim=True) > count  # topk may have taken any of the last
-    if bool((crowded & (least > -torch.inf)).any()):
-        value, place = scores.sort(dim=1, descending=True, stable=True)
-        return value[:, :count], place[:, :count]
-    place = place.sort(1).values
+    if count >= scores.shape[1]:
+        return scores.sort(dim=1, descending=True, stable=True)
+    value, place = scores.topk(count + 1, dim=1)
+    crowded = (value[:, -1] == value[:, -2]) & (value[:, -1] > -torch.inf)
+    tied = crowded.nonzero()[:, 0]  # topk may have taken any of the last
+    place = place[:, :count].sort(1).values
     value, order = scores.gather(1, place).sort(dim=1, descending=True, stable=True)
-    return value, place.gather(1, order)
+    place = place.gather(1, order)
+    if len(tied):
+        by_place = scores[tied].sort(dim=1, descending=True, stable=True)
+        value[tied], place[tied] = (both[:, :count] for both in by_place)
+    return value, place
 
 
-def _read_out(
-    levels: list[Level], log_prob: torch.Tensor, eos: int, beam_width: int, alpha: float
-) -> list[list[Hypothesis]]:
-    """Follow every hypothesis back to its beginning; what was kept comes from the device in one go."""
-    history = [(level.parent.tolist(), level.token.tolist()) for level in levels]
-
-    def tokens(n: int, depth: int, k: int) -> tuple[int, ...]:
-        read = []
-        for parents, words in reversed(history[:depth]):
-            read.append(words[n][k])
-            k = parents[n][k]
-        return tuple(reversed(read))
-
-    result: list[list[Hypothesis]] = []
-    ends = [(level.ends.tolist(), level.end_parent.tolist()) for level in levels]
-    for n, left in enumerate(log_prob.tolist()):
-        hypotheses = []
-        for depth, (scores, parents) in enumerate(ends):
-            for p, k in zip(scores[n], parents[n], strict=True):
-                if p > -torch.inf:
-                    hypotheses.append(_hypothesis((*tokens(n, depth, k), eos), p, alpha, True))
-        for k, p in enumerate(left):
-            if p > -torch.inf:
-                hypotheses.append(_hypothesis(tokens(n, len(levels), k), p, alpha, False))
+def _ranked(found: list[Found], N: int, beam_width: int, alpha: float) -> list[list[Hypothesis]]:
+    """Order what was found for each sequence: what has ended first, then by score, then by the tokens."""
+    result: list[list[Hypothesis]] = [[] for _ in range(N)]
+    for some in found:
+        columns = some.sequence.tolist(), some.log_prob.tolist(), some.tokens.tolist()
+        for n, log_prob, tokens in zip(*columns, strict=True):
+            score = length_normalised(log_prob, len(tokens), alpha)
+            result[n].append(Hypothesis(tuple(tokens), log_prob, score, some.finished))
+    for hypotheses in result:
         hypotheses.sort(key=lambda one: (not one.finished, -one.score, one.tokens))
-        result.append(hypotheses[:beam_width])
+        del hypotheses[beam_width:]
     return result
-
-
-def _hypothesis(tokens: tuple[int, ...], log_prob: float, alpha: float, finished: bool) -> Hypothesis:
-    return Hypothesis(tokens, log_prob, length_normalised(log_prob, len(tokens), alpha), finished)

@@ -4,8 +4,8 @@ from typing import Any
 
 import torch
 
-from companion.reference.decode import Hypothesis, length_normalised
-from companion.torch.decode._model import Step, checked, next_log_probs
+from companion.reference.decode import Hypothesis
+from companion.torch.decode._model import Step, follow
 
 
 @torch.no_grad()
@@ -44,21 +44,9 @@ def greedy_search(
     >>> [hypothesis.tokens for hypothesis in greedy_search(count, torch.tensor([0, 2]), None, 9, eos=4)]
     [(1, 2, 3, 4), (3, 4)]
     """
-    ids = checked(first, num_steps, eos, alpha)
-    ended = torch.zeros_like(ids, dtype=torch.bool)  # (N,)
-    written: list[torch.Tensor] = []
-    scores: list[torch.Tensor] = []
-    while len(written) < num_steps and not bool(ended.all()):
-        log_p, state = next_log_probs(step, ids, state, eos)  # (N, V)
+
+    def most_probable(log_p: torch.Tensor) -> torch.Tensor:
         best = log_p.amax(1, keepdim=True)
-        ids = (log_p == best).int().argmax(1)  # (N,): the first of equal ones, on any device
-        written.append(torch.where(ended, -1, ids))
-        scores.append(torch.where(ended, 0.0, best[:, 0].double()))
-        ended = ended | (ids == eos)
-    tokens = torch.stack(written).T.tolist()  # (N, steps), -1 behind the ends
-    log_prob = torch.stack(scores).sum(0).tolist()
-    result = []
-    for row, p, done in zip(tokens, log_prob, ended.tolist(), strict=True):
-        kept = tuple(token for token in row if token >= 0)
-        result.append(Hypothesis(kept, p, length_normalised(p, len(kept), alpha), done))
-    return result
+        return (log_p == best).int().argmax(1)  # the first of equal ones, on any device
+
+    return follow(step, first, state, num_steps, eos, alpha, most_probable)
