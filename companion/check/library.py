@@ -8,6 +8,7 @@ from companion.check import (
     convnets,
     deep_rnn,
     embeddings,
+    labelling,
     language_models,
     leaky_units,
     learning_embeddings,
@@ -35,6 +36,7 @@ _CHAPTERS = (
     bidirectional,
     deep_rnn,
     convnets,
+    labelling,
 )  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
