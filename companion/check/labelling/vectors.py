@@ -64,57 +64,70 @@ def _average_types(E: np.ndarray, ids: np.ndarray, lengths: np.ndarray) -> np.nd
 
 def _gate_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     for N, D in ((1, 1), (3, 4), (5, 2), (2, 6), (4, 3), (6, 5)):
-        yield rng.normal(size=(N, D)), rng.normal(size=(D, D)), rng.normal(size=D), rng.normal(size=(N, D))
+        w, c, dy = (rng.normal(size=(N, D)) for _ in range(3))
+        yield w, c, rng.normal(size=(D, 2 * D)), rng.normal(size=D), dy
 
 
 GATE = Exercise("lab-gate", _gate_cases)
 Gradients = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+Gated = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def _gate_pass(
-    c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray, turned: bool = False, slope: bool = True
-) -> tuple[Gradients, np.ndarray]:
-    """Go back through e = w + g c with g = sigmoid(W c + b); and what dc gets through the gate."""
-    g = 1 / (1 + np.exp(-(c @ W.T + b)))  # (N, D)
-    da = de * c * (g * (1 - g) if slope else 1)  # (N, D)
-    through = da @ (W.T if turned else W)  # (N, D)
-    return (de, de * g + through, da.T @ c, da.sum(axis=0)), through
+def _sum_gradient(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gated:
+    """Return the gate g, the gradient da of its sum, and what da says of w and of c, (N, D) each."""
+    g = 1 / (1 + np.exp(-(np.concatenate([w, c], axis=1) @ W.T + b)))
+    da = dy * (w - c) * g * (1 - g)
+    through_w, through_c = np.split(da @ W, 2, axis=1)
+    return g, da, through_w, through_c
 
 
 @GATE.solved_by
-def gate_backward(c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray) -> Gradients:
-    """Return dw, dc, dW and db of e = w + g c with the gate g = sigmoid(W c + b)."""
-    return _gate_pass(c, W, b, de)[0]
+def gate_backward(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gradients:
+    """Return dw, dc, dW and db of y = g w + (1 - g) c with the gate g = sigmoid(W [w; c] + b)."""
+    g, da, through_w, through_c = _sum_gradient(w, c, W, b, dy)
+    dW = da.T @ np.concatenate([w, c], axis=1)  # (D, 2D)
+    return dy * g + through_w, dy * (1 - g) + through_c, dW, da.sum(axis=0)
 
 
 @GATE.mistake(
-    "The letters' vector is used twice: the gate multiplies it, and it opens the gate. The second is missing."
+    "Each vector is used twice: the gate weighs it, and it moves the gate. The second use is missing."
 )
-def _gate_once(c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray) -> Gradients:
-    (dw, dc, dW, db), through = _gate_pass(c, W, b, de)
-    return dw, dc - through, dW, db
-
-
-@GATE.mistake("Only the way through the gate's sum is in dc: the product g c has another factor, c itself.")
-def _gate_through_only(c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray) -> Gradients:
-    (dw, _, dW, db), through = _gate_pass(c, W, b, de)
-    return dw, through, dW, db
+def _gate_once(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gradients:
+    g, _, _, _ = _sum_gradient(w, c, W, b, dy)
+    _, _, dW, db = gate_backward(w, c, W, b, dy)
+    return dy * g, dy * (1 - g), dW, db
 
 
 @GATE.mistake("The slope of the sigmoid is missing: between the gate and its sum lies a factor g (1 - g).")
-def _gate_no_slope(c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray) -> Gradients:
-    return _gate_pass(c, W, b, de, slope=False)[0]
+def _gate_no_slope(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gradients:
+    g, _, _, _ = _sum_gradient(w, c, W, b, dy)
+    da, both = dy * (w - c), np.concatenate([w, c], axis=1)
+    through_w, through_c = np.split(da @ W, 2, axis=1)
+    return dy * g + through_w, dy * (1 - g) + through_c, da.T @ both, da.sum(axis=0)
 
 
-@GATE.mistake("W is turned on the way back: forward it was c @ W.T, so backward it is da @ W.")
-def _gate_turned(c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray) -> Gradients:
-    return _gate_pass(c, W, b, de, turned=True)[0]
+@GATE.mistake("What the gate moves is the difference w - c: where it lets more of w in, it keeps c out.")
+def _gate_word_alone(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gradients:
+    g, _, _, _ = _sum_gradient(w, c, W, b, dy)
+    da, both = dy * w * g * (1 - g), np.concatenate([w, c], axis=1)
+    through_w, through_c = np.split(da @ W, 2, axis=1)
+    return dy * g + through_w, dy * (1 - g) + through_c, da.T @ both, da.sum(axis=0)
 
 
-@GATE.mistake("The word's vector is not gated: it is added, and its gradient is what comes from above.")
-def _gate_word(c: np.ndarray, W: np.ndarray, b: np.ndarray, de: np.ndarray) -> Gradients:
-    (_, dc, dW, db), _ = _gate_pass(c, W, b, de)
-    return de / (1 + np.exp(-(c @ W.T + b))), dc, dW, db
+@GATE.mistake(
+    "W's first half multiplies the word, its second half the letters. You have them the other way round."
+)
+def _gate_halves(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gradients:
+    g, da, through_w, through_c = _sum_gradient(w, c, W, b, dy)
+    dW = da.T @ np.concatenate([c, w], axis=1)
+    return dy * g + through_c, dy * (1 - g) + through_w, dW, da.sum(axis=0)
+
+
+@GATE.mistake("The letters are weighed with g in yours. Their share is 1 - g.")
+def _gate_share(w: np.ndarray, c: np.ndarray, W: np.ndarray, b: np.ndarray, dy: np.ndarray) -> Gradients:
+    g, _, _, through_c = _sum_gradient(w, c, W, b, dy)
+    dw, _, dW, db = gate_backward(w, c, W, b, dy)
+    return dw, dy * g + through_c, dW, db
 
 
 def _leak_cases(rng: np.random.Generator) -> Iterator[Arguments]:
