@@ -50,7 +50,7 @@ def test_sentences_of_the_lectures_have_the_lectures_translations():
 
 
 def test_greedy_choice_of_words_misses_the_most_probable_translation():
-    """The case of the lecture: after "Jane is", "going" is likelier; the likeliest sentence says "visiting"."""
+    """After "Jane is", "going" is likelier, yet the likeliest sentence says "visiting": the deck's case."""
     jane = LECTURE_SENTENCES["Jane visite l'Afrique en septembre."].distribution(100)
     assert jane[0][0] == "Jane is visiting Africa in September."
     share = {

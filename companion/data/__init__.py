@@ -20,6 +20,7 @@ from companion.data.phrases import Phrase, load_phrases
 from companion.data.pictures import Picture, load_picture
 from companion.data.registry import DataSet, available, table
 from companion.data.reviews import Review, Reviews, Split, load_reviews, split
+from companion.data.sentence_pairs import SentencePair, SentencePairs, load_sentence_pairs
 from companion.data.signals import (
     Recording,
     Series,
@@ -47,6 +48,8 @@ __all__ = [
     "Review",
     "Reviews",
     "Score",
+    "SentencePair",
+    "SentencePairs",
     "Series",
     "Split",
     "Translations",
@@ -65,6 +68,7 @@ __all__ = [
     "load_phrases",
     "load_picture",
     "load_reviews",
+    "load_sentence_pairs",
     "load_speech",
     "load_stocks",
     "load_sunspots",

