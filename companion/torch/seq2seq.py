@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from companion.reference import bridge
+from companion.reference._seq2seq import DecoderState, score_of
 from companion.reference._validate import expect_shape
-from companion.reference.seq2seq import DecoderState, bridge_sizes, score_of
 from companion.torch import sequence_losses
 from companion.torch._sequences import Lengths
 from companion.torch._validate import expect_integers
@@ -115,7 +116,7 @@ class Seq2Seq(nn.Module):
 
         self.source_embedding = embedding(num_source)
         self.encoder = stack(H_e, bidirectional)
-        shapes = bridge_sizes(H_e, H, L * layer.states, bidirectional)
+        shapes = bridge.sizes(H_e, H, L * layer.states, bidirectional)
         self.bridge = nn.ModuleList([dense(*shape) for shape in shapes])
         self.target_embedding = embedding(num_target)
         self.decoder = stack(H, False)
