@@ -107,7 +107,7 @@ def test_the_sentence_alone_is_a_string():
         clipped_matches(["a"], [["a"]], 0)
 
 
-def written_out(log=math.log, brevity=None, clip=min, nearest=None, merge=max):
+def written_out(log=math.log, brevity=None, clip=min, nearest=None, merge=max, weights=(1 / 2, 1 / 2)):
     """BLEU of orders 1 and 2 in the plainest way, with a place for each of the usual mistakes."""
     brevity = brevity or (lambda c, r: min(1, math.exp(1 - r / c)))
     nearest = nearest or (lambda c, lengths: min(lengths, key=lambda length: (abs(length - c), length)))
@@ -124,7 +124,7 @@ def written_out(log=math.log, brevity=None, clip=min, nearest=None, merge=max):
         precisions.append(correct / total)
     c = sum(map(len, texts))
     r = sum(nearest(len(text), list(map(len, given))) for text, given in zip(texts, several, strict=True))
-    return 100 * brevity(c, r) * math.exp(sum(map(log, precisions)) / 2)
+    return 100 * brevity(c, r) * math.exp(sum(w * log(p) for w, p in zip(weights, precisions, strict=True)))
 
 
 MISTAKES = {
@@ -137,6 +137,8 @@ MISTAKES = {
     "counts added over the references": {"merge": sum},
     "the shortest reference": {"nearest": lambda c, lengths: min(lengths)},
     "the longest reference": {"nearest": lambda c, lengths: max(lengths)},
+    "orders weighed by 2 to the minus n, as in d2l": {"weights": (1 / 2, 1 / 4)},
+    "a sum in the place of the mean": {"weights": (1, 1)},
     "the difference in length": {"nearest": lambda c, lengths: min(abs(c - length) for length in lengths)},
 }
 
@@ -149,3 +151,25 @@ def test_written_out_it_is_the_same():
 def test_the_usual_mistakes_make_another_score(mistake):
     right = corpus_bleu(HYPOTHESES, REFERENCES, "none", max_order=2).score
     assert abs(written_out(**MISTAKES[mistake]) - right) > 0.1
+
+
+def mean_of_sentences(hypotheses, references):
+    """Give the mean of the sentences' scores for the score of the corpus."""
+    scores = [
+        sentence_bleu(text, several, "none", max_order=2).score
+        for text, several in zip(hypotheses, references, strict=True)
+    ]
+    return sum(scores) / len(scores)
+
+
+def cut_by_zip(hypotheses, references):
+    """Take references by translator for references by sentence, and stop at the shorter list."""
+    pairs = list(zip(hypotheses, zip(*references, strict=True), strict=False))
+    texts, several = zip(*pairs, strict=True)
+    return corpus_bleu(texts, several, "none", max_order=2).score
+
+
+@pytest.mark.parametrize("mistake", [mean_of_sentences, cut_by_zip])
+def test_other_ways_to_go_through_a_corpus_make_another_score(mistake):
+    right = corpus_bleu(HYPOTHESES, REFERENCES, "none", max_order=2).score
+    assert abs(mistake(HYPOTHESES, REFERENCES) - right) > 1

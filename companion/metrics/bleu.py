@@ -5,9 +5,10 @@ r"""BLEU: how much of a translation stands in the references too (Papineni et al
     \text{BLEU} = 100 \, \text{BP} \, \exp\Big(\frac{1}{N} \sum_{n=1}^{N} \log p_n\Big), \qquad
     \text{BP} = \min\big(1, e^{1 - r/c}\big)
 
-:math:`p_n` is the share of the translations' n-grams that their references have too, each counted no more
-often than there; :math:`c` is the length of the translations, :math:`r` that of the references, in tokens.
-Counts and lengths are summed over the corpus first: a corpus' score is no mean of its sentences' scores.
+These are {eq}`eq-bleu` and {eq}`eq-brevity-penalty`. :math:`p_n`, {eq}`eq-clipped-precision`, is the share of
+the translations' n-grams that their references have too, each counted no more often than there; :math:`c` is
+the length of the translations, :math:`r` that of the references, in tokens. Counts and lengths are summed
+over the corpus first: a corpus' score is no mean of its sentences' scores.
 
 Counting (:mod:`companion.metrics.ngram_overlap`) is apart from scoring, so that a score can be had of any
 part of a corpus without counting again. Scores are those of ``sacrebleu`` 2.6 (Post, 2018) with the same
@@ -20,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from companion.metrics.bleu_tokenizers import TOKENIZERS, Tokenizer
-from companion.metrics.ngram_overlap import Overlap, corpus_overlap
+from companion.metrics.bleu_tokenizers import TOKENIZERS, Tokenizer, number_13a
+from companion.metrics.ngram_overlap import Overlap, count_overlap, number_tokens
 
 SMOOTHING: dict[str, float | None] = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
 """The ways of smoothing, and the usual values of those that have one (Chen and Cherry, 2014)."""
@@ -194,16 +195,15 @@ def bleu_statistics(
     sentences = [*hypotheses, *several]
     if lowercase:
         sentences = [sentence.lower() for sentence in sentences]
-    if callable(tokenize):
-        tokens = [tokenize(sentence) for sentence in sentences]
+    if tokenize == "13a":
+        ids, sizes = number_13a(sentences)
+    elif callable(tokenize):
+        ids, sizes = number_tokens([tokenize(sentence) for sentence in sentences])
     elif tokenize in TOKENIZERS:
-        tokens = TOKENIZERS[tokenize](sentences)
+        ids, sizes = number_tokens(TOKENIZERS[tokenize](sentences))
     else:
         raise ValueError(f"tokenize: expected one of {', '.join(TOKENIZERS)} or a function, got {tokenize!r}")
-    rest = iter(tokens[len(hypotheses) :])
-    return corpus_overlap(
-        tokens[: len(hypotheses)], [[next(rest) for _ in given] for given in references], max_order
-    )
+    return count_overlap(ids, sizes, np.array([len(given) for given in references]), max_order)
 
 
 def bleu_score(
@@ -212,14 +212,15 @@ def bleu_score(
     smoothing_value: float | None = None,
     effective_order: bool = False,
 ) -> Bleu:
-    """Make the score from the counts: sums over the sentences, precisions, brevity penalty.
+    """Make the score from the counts: sums over the sentences, precisions, brevity penalty: {eq}`eq-bleu`.
 
     Parameters
     ----------
     overlap
         Counts of any number of sentences.
     smoothing
-        What to do about an order without a match, whose logarithm does not exist. ``"none"``: the score is 0.
+        What to do about an order without a match, whose logarithm does not exist, {eq}`eq-smoothing`.
+        ``"none"``: the score is 0.
         ``"floor"``: count as if there were ``smoothing_value`` (0.1) matches. ``"add-k"``: add
         ``smoothing_value`` (1) to matches and n-grams of all orders above 1; an order for which all sentences
         are too short then counts as right. ``"exp"``: the first such order counts half a match, the second a
@@ -249,20 +250,21 @@ def bleu_score(
         np.atleast_2d(counts).sum(axis=0).tolist() for counts in (overlap.correct, overlap.total)
     )
     c, r = (int(np.sum(lengths)) for lengths in (overlap.hypothesis_length, overlap.reference_length))
-    penalty = 1.0 if c >= r else math.exp(1 - r / c) if c else 0.0
+    penalty = 1.0 if c >= r else math.exp(1 - r / c) if c else 0.0  # {eq}`eq-brevity-penalty`
     precisions = _precisions(correct, total, smoothing, value)
     orders = len(precisions)
     if effective_order and smoothing != "add-k":
         orders = max(1, sum(count > 0 for count in total))
     used = precisions[:orders]
-    score = 100 * penalty * math.exp(sum(map(math.log, used)) / orders) if all(used) else 0.0
+    mean = math.exp(sum(map(math.log, used)) / orders) if all(used) else 0.0
+    score = 100 * penalty * mean  # {eq}`eq-bleu`
     smooth = smoothing if value is None else f"{smoothing}[{value:.2f}]"
     signature = f"eff:{'yes' if effective_order else 'no'}|smooth:{smooth}"
     return Bleu(score, tuple(precisions), penalty, tuple(correct), tuple(total), c, r, signature)
 
 
 def _precisions(correct: list[int], total: list[int], smoothing: str, value: float | None) -> list[float]:
-    """Divide matches by n-grams, order by order, with something in place of 0."""
+    """Divide matches by n-grams, order by order, with something in place of 0: {eq}`eq-smoothing`."""
     result = [0.0] * len(total)
     if not any(correct):
         return result
@@ -270,12 +272,12 @@ def _precisions(correct: list[int], total: list[int], smoothing: str, value: flo
     for n, (matches, grams) in enumerate(zip(correct, total, strict=True)):
         if smoothing == "add-k" and n > 0:
             assert value is not None
-            result[n] = (matches + value) / (grams + value)
+            result[n] = (matches + value) / (grams + value)  # {eq}`eq-smoothing`
         elif grams and matches:
-            result[n] = matches / grams
+            result[n] = matches / grams  # {eq}`eq-clipped-precision`
         elif grams and smoothing == "exp":
             share /= 2
-            result[n] = share / grams
+            result[n] = share / grams  # {eq}`eq-smoothing`
         elif grams and value is not None:  # floor
             result[n] = value / grams
     return result

@@ -8,9 +8,14 @@ They are for scoring alone; for training there is :mod:`companion.text`.
 import re
 import sys
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain
+
+import numpy as np
+
+from companion.metrics.ngram_overlap import counted, number_tokens
 
 Tokens = list[str]
 Tokenizer = Callable[[str], Tokens]
@@ -23,6 +28,8 @@ NUMBERS = (
     (re.compile(r"([0-9])(-)"), r"\1 \2 "),
 )
 SPACED = {ord(sign): f" {sign} " for sign in map(chr, range(33, 127)) if SPLIT_OFF.match(sign)}
+ENDS = ".,:;!?)"
+"""Signs that are cut off the end of any word."""
 ENTITIES = (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
 
 HAN = (  # first and last code point of what counts as a Chinese sign
@@ -59,6 +66,31 @@ def tokenize_13a(sentences: Sequence[str]) -> list[Tokens]:
     """
     lines = (_one_line(sentence.rstrip()).split() for sentence in sentences)
     return [list(chain.from_iterable(map(_word_13a, line))) for line in lines]
+
+
+def number_13a(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Give the tokens of :func:`tokenize_13a` as numbers, text after text, and how many each text has.
+
+    No token is looked at twice: each different word is cut once, and its tokens stand where the word stood.
+
+    Examples
+    --------
+    >>> number_13a(["a cat, a cat", "cat"])
+    (array([0, 1, 2, 0, 1, 1]), array([5, 1]))
+    """
+    number: defaultdict[str, int] = defaultdict()
+    number.default_factory = number.__len__  # a word not seen before gets the next number
+    words: list[int] = []
+    line_ends = [0]
+    for sentence in sentences:
+        words += map(number.__getitem__, _one_line(sentence.rstrip()).split())
+        line_ends.append(len(words))
+    tokens, sizes = number_tokens(list(map(_word_13a, number)))  # of the different words
+    starts = np.cumsum(sizes) - sizes
+    word = np.array(words, np.int64)
+    size = sizes[word]
+    token_ends = np.concatenate([[0], np.cumsum(size)])
+    return tokens[np.repeat(starts[word], size) + counted(size)], np.diff(token_ends[line_ends])
 
 
 def tokenize_zh(sentences: Sequence[str]) -> list[Tokens]:
@@ -136,6 +168,8 @@ def _word_13a(word: str) -> tuple[str, ...]:
     """Cut a word. The rules look at two signs at most, and never past a space: so each word goes alone."""
     if word.isalnum():
         return (word,)
+    if word[-1] in ENDS and word[:-1].isalnum():  # most of the others
+        return word[:-1], word[-1]
     for entity, sign in ENTITIES:
         word = word.replace(entity, sign)
     return tuple(_western(f" {word} ").split())

@@ -4,11 +4,11 @@ r"""chrF: how many character n-grams of a translation stand in the reference, an
 
     \text{chrF} = 100 \, (1 + \beta^2) \, \frac{P R}{\beta^2 P + R}
 
-P, the precision, is the mean over n = 1 to 6 of the share of the translation's character n-grams that the
-reference has too, R, the recall, of the reference's that the translation has; spaces do not count (Popović,
-2015). With :math:`\beta = 2` recall weighs four times as much as precision. Words need not be cut, and half
-of a compound or a wrong ending is not all wrong, which helps where words have many forms. With words and
-pairs of words beside the characters it is chrF++ (Popović, 2017).
+This is {eq}`eq-chrf`. P, the precision, is the mean over n = 1 to 6 of the share of the translation's
+character n-grams that the reference has too, R, the recall, of the reference's that the translation has;
+spaces do not count (Popović, 2015). With :math:`\beta = 2` recall weighs four times as much as precision.
+Words need not be cut, and half of a compound or a wrong ending is not all wrong, which helps where words have
+many forms. With words and pairs of words beside the characters it is chrF++ (Popović, 2017).
 """
 
 import string
@@ -153,5 +153,5 @@ def _score(counts: np.ndarray, beta: float) -> ChrF:
     if not len(used) or not used[:, 2].any():
         return ChrF(0.0, 0.0, 0.0)
     precision, recall = (float((used[:, 2] / used[:, side]).mean()) for side in (0, 1))
-    score = (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
+    score = (1 + beta**2) * precision * recall / (beta**2 * precision + recall)  # {eq}`eq-chrf`
     return ChrF(100 * score, precision, recall)

@@ -28,15 +28,6 @@ class Overlap(NamedTuple):
     """Of the reference whose length is nearest, of two equally near the shorter, (S,)."""
 
 
-class Positions(NamedTuple):
-    """Where n-grams begin that may still match: a place, its sentence, its text there, and the n-gram."""
-
-    place: np.ndarray
-    sentence: np.ndarray
-    text: np.ndarray  # which reference of its sentence; 0 for a hypothesis
-    code: np.ndarray
-
-
 def ngrams(tokens: Tokens, n: int) -> list[tuple[Hashable, ...]]:
     """List the n-grams of a sentence.
 
@@ -48,10 +39,41 @@ def ngrams(tokens: Tokens, n: int) -> list[tuple[Hashable, ...]]:
     return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
 
 
+def matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) -> tuple[int, int]:
+    """Count the n-grams of a sentence that stand in one of its references, and all that it has.
+
+    Their quotient is the precision of order n, {eq}`eq-precision`: each occurrence counts, however often.
+
+    Parameters
+    ----------
+    hypothesis, references, n
+        As in :func:`clipped_matches`.
+
+    Returns
+    -------
+    correct, total : int
+
+    Raises
+    ------
+    ValueError
+        If n is below 1.
+
+    Examples
+    --------
+    >>> references = ["the cat is on the mat".split(), "there is a cat on the mat".split()]
+    >>> matches("the the the the the the the".split(), references, 1)
+    (7, 7)
+    """
+    grams = _checked_ngrams(hypothesis, n)
+    known = {gram for reference in references for gram in ngrams(reference, n)}
+    return sum(gram in known for gram in grams), len(grams)  # {eq}`eq-precision`
+
+
 def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) -> tuple[int, int]:
     """Count the n-grams of a sentence that its references have too, and all that it has.
 
-    Their quotient is the modified precision of order n.
+    Their quotient is the modified precision of order n, {eq}`eq-clipped-precision`: an n-gram counts no more
+    often than in the reference that has it most often.
 
     Parameters
     ----------
@@ -66,6 +88,11 @@ def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) ->
     -------
     correct, total : int
 
+    Raises
+    ------
+    ValueError
+        If n is below 1.
+
     Examples
     --------
     Seven words, all of them in the first reference, where two of them stand:
@@ -74,13 +101,17 @@ def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) ->
     >>> clipped_matches("the the the the the the the".split(), references, 1)
     (2, 7)
     """
-    if n < 1:
-        raise ValueError(f"n: expected at least 1, got {n}")
-    counts = Counter(ngrams(hypothesis, n))
+    counts = Counter(_checked_ngrams(hypothesis, n))
     most: Counter[tuple[Hashable, ...]] = Counter()
     for reference in references:
         most |= Counter(ngrams(reference, n))  # of each n-gram the larger number
-    return (counts & most).total(), counts.total()  # of each n-gram the smaller number
+    return (counts & most).total(), counts.total()  # {eq}`eq-clipped-precision`: the smaller number of each
+
+
+def _checked_ngrams(tokens: Tokens, n: int) -> list[tuple[Hashable, ...]]:
+    if n < 1:
+        raise ValueError(f"n: expected at least 1, got {n}")
+    return ngrams(tokens, n)
 
 
 def corpus_overlap(
@@ -88,8 +119,7 @@ def corpus_overlap(
 ) -> Overlap:
     """Count matches and lengths of many sentences at once.
 
-    It gives what :func:`clipped_matches` gives for each sentence and order. An n-gram can match only where
-    both of its (n-1)-grams did, so that hardly anything is left to be counted of the higher orders.
+    It gives what :func:`clipped_matches` gives for each sentence and order.
 
     Parameters
     ----------
@@ -110,69 +140,96 @@ def corpus_overlap(
     >>> overlap.correct, overlap.total, overlap.reference_length
     (array([[3, 2]]), array([[3, 2]]), array([4]))
     """
-    S = len(hypotheses)
     flat = [tokens for several in references for tokens in several]
-    several = np.array([len(given) for given in references])  # (S,)
-    lengths = np.array([len(tokens) for tokens in hypotheses])  # (S,)
-    orders = np.arange(1, max_order + 1)
-    total = np.maximum(lengths[:, None] - orders + 1, 0)  # (S, N)
+    ids, sizes = number_tokens([*hypotheses, *flat])
+    return count_overlap(ids, sizes, np.array([len(several) for several in references]), max_order)
 
+
+def number_tokens(texts: Sequence[Tokens]) -> tuple[np.ndarray, np.ndarray]:
+    """Return a number for each token, text after text, and how many tokens each text has.
+
+    Examples
+    --------
+    >>> number_tokens([["a", "b", "a"], [], ["b"]])
+    (array([0, 1, 0, 1]), array([3, 0, 1]))
+    """
     numbers: defaultdict[Hashable, int] = defaultdict()
     numbers.default_factory = numbers.__len__  # a token not seen before gets the next number
-    ids = np.fromiter(map(numbers.__getitem__, chain.from_iterable([*hypotheses, *flat])), np.int64)
-    owner = np.concatenate([np.arange(S), np.repeat(np.arange(S), several)])
-    which = np.concatenate([np.zeros(S, np.int64), _counted(several)])
-    sizes = np.concatenate([lengths, [len(tokens) for tokens in flat]]).astype(np.int64)
-    everything = Positions(np.arange(len(ids)), np.repeat(owner, sizes), np.repeat(which, sizes), ids)
-    text = np.repeat(np.arange(len(sizes)), sizes)  # which text each token belongs to
+    ids = np.fromiter(map(numbers.__getitem__, chain.from_iterable(texts)), np.int64)
+    return ids, np.fromiter(map(len, texts), np.int64, len(texts))
 
-    ours = _where(everything, text < S)
-    theirs = _where(everything, text >= S)
+
+def count_overlap(ids: np.ndarray, sizes: np.ndarray, several: np.ndarray, max_order: int) -> Overlap:
+    """Count matches and lengths of texts whose tokens are numbers.
+
+    An n-gram is counted by sorting: equal ones come to lie beside each other. Of the higher orders hardly
+    anything is left to be sorted, for an n-gram can match only where both of its (n-1)-grams did; and the
+    numbers of these two say which n-gram it is.
+
+    Parameters
+    ----------
+    ids
+        The tokens of all texts one after the other: of S hypotheses, then of their references.
+    sizes
+        How many tokens each of these texts has.
+    several
+        How many references each hypothesis has, (S,).
+    max_order
+        N, the length of the longest n-grams.
+
+    Returns
+    -------
+    Overlap
+    """
+    S = len(several)
+    owner = np.concatenate([np.arange(S), np.repeat(np.arange(S), several)])  # whose text it is
+    which = np.concatenate([np.zeros(S, np.int64), 1 + counted(several)])  # 0, or the reference's number
+    text = np.repeat(np.arange(len(sizes)), sizes)  # which text each token belongs to
+    sentence, which = owner[text], which[text]
+    goes_on = text[1:] == text[:-1]  # the next token belongs to the same text
+    place = np.arange(len(ids))  # where n-grams begin that may still match
+    gram = sentence * (1 + ids.max(initial=0)) + ids  # one number for an n-gram of a sentence
     correct = np.zeros((S, max_order), np.int64)
     for order in range(max_order):
-        if order:
-            ours, theirs = _longer(ours, theirs, ids, text, order)
-        correct[:, order], ours, theirs = _match(ours, theirs, S)
+        matched, clipped, kept, number = _match(gram, which[place])
+        correct[:, order] = np.bincount(sentence[place[matched]], weights=clipped, minlength=S)
+        found = np.full(len(ids) + 1, -1)  # one more: where there is no token at all
+        found[place[kept]] = number
+        place = np.flatnonzero((found[:-2] >= 0) & (found[1:-1] >= 0) & goes_on)
+        gram = found[place] * (1 + found.max()) + found[place + 1]
+    lengths = sizes[:S]
+    total = np.maximum(lengths[:, None] - np.arange(max_order), 0)  # (S, N)
     return Overlap(correct, total, lengths, _nearest(lengths, sizes[S:], several))
 
 
-def _match(ours: Positions, theirs: Positions, S: int) -> tuple[np.ndarray, Positions, Positions]:
-    """Count the clipped matches of each sentence, (S,), and keep the places whose n-grams have any."""
-    kinds = 1 + max(ours.code.max(initial=0), theirs.code.max(initial=0))
-    texts = 1 + theirs.text.max(initial=0)
-    our_key, their_key = (side.sentence * kinds + side.code for side in (ours, theirs))
-    key, count = np.unique(our_key, return_counts=True)
-    in_text, times = np.unique(their_key * texts + theirs.text, return_counts=True)
-    known, start = np.unique(
-        in_text // texts, return_index=True
-    )  # in_text is sorted: so is each of its parts
-    if not len(known) or not len(key):
-        return np.zeros(S, np.int64), _where(ours, our_key < 0), _where(theirs, their_key < 0)
-    most = np.maximum.reduceat(times, start)
-    at = _find(known, key)
-    found = at >= 0
-    clipped = np.minimum(count[found], most[at[found]])
-    matches = np.bincount(key[found] // kinds, weights=clipped, minlength=S).astype(np.int64)
-    return matches, _where(ours, _find(known, our_key) >= 0), _where(theirs, _find(key, their_key) >= 0)
+def _match(gram: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Count the clipped matches of each n-gram.
+
+    Returns
+    -------
+    matched, clipped
+        For each n-gram that matches: where it stands, for one, among those given; how often it matches.
+    kept, number
+        All that match, and for each which n-gram it is, as a small number.
+    """
+    texts = 1 + which.max(initial=0)
+    order = np.argsort(gram * texts + which)
+    gram, which = gram[order], which[order]
+    run = np.flatnonzero(_differs(gram) | _differs(which))  # where the n-gram or the text is another one
+    count = np.diff(run, append=len(gram))
+    gram, which = gram[run], which[run]
+    first = np.flatnonzero(_differs(gram))  # among the runs: those of the hypothesis, if it has the n-gram
+    most = np.maximum.reduceat(np.where(which > 0, count, 0), first) if len(first) else first
+    clipped = np.minimum(np.where(which[first] > 0, 0, count[first]), most)
+    times = np.diff(run[first], append=len(order))  # how often each n-gram stands here in all
+    kept = np.repeat(clipped > 0, times)
+    number = np.repeat(np.arange(len(first)), times)
+    return order[run[first]][clipped > 0], clipped[clipped > 0], order[kept], number[kept]
 
 
-def _longer(
-    ours: Positions, theirs: Positions, ids: np.ndarray, text: np.ndarray, order: int
-) -> tuple[Positions, Positions]:
-    """Lengthen the n-grams by a token, where the next place has an n-gram of the same text that matched."""
-    alive = np.zeros(len(ids) + 1, bool)
-    sides = []
-    for side in (ours, theirs):
-        alive[side.place] = True
-    for side in (ours, theirs):
-        last = np.minimum(side.place + order, len(ids) - 1)
-        goes_on = alive[side.place + 1] & (side.place + order < len(ids)) & (text[last] == text[side.place])
-        kept = _where(side, goes_on)
-        sides.append(kept._replace(code=kept.code * (ids.max(initial=0) + 1) + ids[kept.place + order]))
-    both = np.concatenate([side.code for side in sides])
-    _, small = np.unique(both, return_inverse=True)  # numbers from 0: the next product must not overflow
-    cut = len(sides[0].code)
-    return sides[0]._replace(code=small[:cut]), sides[1]._replace(code=small[cut:])
+def _differs(values: np.ndarray) -> np.ndarray:
+    """Say of each value whether it is another than the one before; the first one is."""
+    return np.concatenate([[True], values[1:] != values[:-1]])[: len(values)]
 
 
 def _nearest(lengths: np.ndarray, sizes: np.ndarray, several: np.ndarray) -> np.ndarray:
@@ -182,17 +239,7 @@ def _nearest(lengths: np.ndarray, sizes: np.ndarray, several: np.ndarray) -> np.
     return np.minimum.reduceat(rank, np.cumsum(several) - several) % scale
 
 
-def _find(sorted_keys: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """Return where each key stands among the sorted ones, -1 if nowhere."""
-    at = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
-    return np.where(sorted_keys[at] == keys, at, -1)
-
-
-def _where(positions: Positions, kept: np.ndarray) -> Positions:
-    return Positions(*(array[kept] for array in positions))
-
-
-def _counted(several: np.ndarray) -> np.ndarray:
-    """Return the number of each reference within its sentence: (2, 1, 3) gives 0 1, 0, 0 1 2."""
+def counted(several: np.ndarray) -> np.ndarray:
+    """Count from 0 within each group: groups of 2, 1 and 3 give 0 1, 0, 0 1 2."""
     ends = np.cumsum(several)
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - several, several)
