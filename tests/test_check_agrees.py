@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from test_check_beam_search import COMPANION as BEAM_SEARCH
 from test_check_bidirectional import COMPANION as BIDIRECTIONAL
 from test_check_bptt import COMPANION as BPTT
 from test_check_convnets import COMPANION as CONVNETS
@@ -112,6 +113,7 @@ COMPANION: dict[str, Any] = {
     "emb-cosine": cosine,
     "emb-nearest": nearest,
     **BIDIRECTIONAL,
+    **BEAM_SEARCH,
     **BPTT,
     **LANGUAGE_MODELS,
     **TEACHER_FORCING,

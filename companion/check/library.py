@@ -3,6 +3,7 @@
 import difflib
 
 from companion.check import (
+    beam_search,
     bidirectional,
     bptt,
     convnets,
@@ -37,6 +38,7 @@ _CHAPTERS = (
     deep_rnn,
     convnets,
     labelling,
+    beam_search,
 )  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
