@@ -101,6 +101,9 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     """Mend the body of one page before it goes into its template."""
     if not context.get("body"):
         return
+    if doctree is None:  # a listing of code, say: there is nothing in it but code
+        context["body"] = unmark(context["body"])
+        return
     soup = BeautifulSoup(context["body"], "html.parser")
     files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
     fold(soup)

@@ -60,6 +60,11 @@ def code_page(path: str) -> str:
     return f"{CODE}/{path.removesuffix('.py')}"
 
 
+def is_code_page(page: str) -> bool:
+    """Say whether a page shows a source file."""
+    return page.startswith(f"{CODE}/")
+
+
 def code_link(app: Sphinx, document: str, path: str, line: int, text: str, css: str) -> nodes.Node:
     """Link from a page of the book to a line of a source page; plain text where there are no such pages."""
     if app.builder.format != "html":
