@@ -16,6 +16,7 @@ from test_check_leaky_units import COMPANION as LEAKY_UNITS
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
 from test_check_lstm_gru import COMPANION as LSTM_GRU
 from test_check_rnn import COMPANION as RNN
+from test_check_seq2seq import COMPANION as SEQ2SEQ
 from test_check_teacher_forcing import COMPANION as TEACHER_FORCING
 from test_check_vanishing_gradients import COMPANION as VANISHING_GRADIENTS
 
@@ -122,6 +123,7 @@ COMPANION: dict[str, Any] = {
     **LSTM_GRU,
     **CONVNETS,
     **DEEP_RNN,
+    **SEQ2SEQ,
 }
 
 

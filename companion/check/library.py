@@ -15,6 +15,7 @@ from companion.check import (
     learning_embeddings,
     lstm_gru,
     rnn,
+    seq2seq,
     sequences,
     teacher_forcing,
     text_vectorization,
@@ -38,6 +39,7 @@ _CHAPTERS = (
     deep_rnn,
     convnets,
     labelling,
+    seq2seq,
     beam_search,
 )  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
