@@ -39,7 +39,7 @@ def beam_step(log_prob: np.ndarray, log_p: np.ndarray, B: int) -> tuple[np.ndarr
     """Search for one more step behind beginnings that a first step has found, one token for each."""
     K, V = log_p.shape
     beginnings = [decode.beam.Beginning((k,), float(total)) for k, total in enumerate(log_prob)]
-    _, going_on, parents = decode.beam._extend(beginnings, log_p, -1, B)
+    _, going_on, parents = decode.beam.extend(beginnings, log_p, -1, B)
     tokens = [one.tokens[-1] for one in going_on]
     return np.array(parents), np.array(tokens), np.array([one.log_prob for one in going_on])
 

@@ -107,7 +107,7 @@ def beam_search(
         for n in range(N):
             beginnings = alive[n]
             block = log_p[row : row + len(beginnings)]
-            found, going_on, parents = _extend(beginnings, block, eos, beam_width)
+            found, going_on, parents = extend(beginnings, block, eos, beam_width)
             ended[n] += found
             if len(ended[n]) >= beam_width:
                 going_on, parents = [], []
@@ -120,10 +120,36 @@ def beam_search(
     return [_ranked(done, cut_off, alpha)[:beam_width] for done, cut_off in zip(ended, alive, strict=True)]
 
 
-def _extend(
+def extend(
     beginnings: list[Beginning], log_p: np.ndarray, eos: int, beam_width: int
 ) -> tuple[list[Beginning], list[Beginning], list[int]]:
-    """Continue the beginnings of one sequence: return new ends, what goes on, and from which beginning."""
+    """Continue the beginnings of one sentence by a token ({eq}`eq-beam-step`).
+
+    Parameters
+    ----------
+    beginnings
+        K of them; there may be none.
+    log_p
+        Of each token after each beginning, (K, V).
+    eos, beam_width
+        The token that ends a sequence, and B.
+
+    Returns
+    -------
+    ends : list of Beginning
+        Those of the B best continuations that are ends.
+    going_on : list of Beginning
+        The B best of the others.
+    parents : list of int
+        For each that goes on, the place of the beginning that it continues.
+
+    Examples
+    --------
+    >>> log_p = np.log([[0.5, 0.3, 0.2]])
+    >>> ends, going_on, parents = extend([Beginning((), 0.0)], log_p, eos=0, beam_width=2)
+    >>> [one.tokens for one in ends], [one.tokens for one in going_on], parents
+    ([(0,)], [(1,), (2,)], [0, 0])
+    """
     if not beginnings:
         return [], [], []
     V = log_p.shape[1]
