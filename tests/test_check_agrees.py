@@ -11,6 +11,7 @@ from test_check_bidirectional import COMPANION as BIDIRECTIONAL
 from test_check_bptt import COMPANION as BPTT
 from test_check_convnets import COMPANION as CONVNETS
 from test_check_deep_rnn import COMPANION as DEEP_RNN
+from test_check_labelling import COMPANION as LABELLING
 from test_check_language_models import COMPANION as LANGUAGE_MODELS
 from test_check_leaky_units import COMPANION as LEAKY_UNITS
 from test_check_learning_embeddings import COMPANION as LEARNING_EMBEDDINGS
@@ -124,6 +125,7 @@ COMPANION: dict[str, Any] = {
     **CONVNETS,
     **DEEP_RNN,
     **SEQ2SEQ,
+    **LABELLING,
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from companion.check.exercise import Arguments, Exercise, Law
 
-Span = tuple[str, int, int]
+Span = tuple[int, int, str]
 
 KINDS = ("person", "place")
 
@@ -42,7 +42,7 @@ SPANS = Exercise(
     (
         Law(
             "the spans hold as many words as there are labels other than O.",
-            lambda given, got: sum(end - start for _, start, end in got) == sum(x != "O" for x in given[0]),
+            lambda given, got: sum(end - start for start, end, _ in got) == sum(x != "O" for x in given[0]),
         ),
     ),
 )
@@ -60,16 +60,16 @@ def _spans(
         before = labels[t - 1] if t else "O"
         inside = mark == "I" or joins
         goes_on = inside and before != "O" and (mixes or before[2:] == kind)
-        if goes_on and found and found[-1][2] == t:
-            found[-1] = (*found[-1][:2], t + 1)
+        if goes_on and found and found[-1][1] == t:
+            found[-1] = (found[-1][0], t + 1, found[-1][2])
         elif mark == "B" or not strict:
-            found.append((kind, t, t + 1))
+            found.append((t, t + 1, kind))
     return found
 
 
 @SPANS.solved_by
 def spans(labels: list[str]) -> list[Span]:
-    """Return (kind, start, end) of every span, the end exclusive; an I that continues nothing begins one."""
+    """Return (start, end, kind) of every span, the end exclusive; an I that continues nothing begins one."""
     return _spans(labels)
 
 
@@ -90,30 +90,30 @@ def _spans_strict(labels: list[str]) -> list[Span]:
 
 @SPANS.mistake("The end is the last word of the span; asked for is the place after it, as in a slice.")
 def _spans_inclusive(labels: list[str]) -> list[Span]:
-    return [(kind, start, end - 1) for kind, start, end in _spans(labels)]
+    return [(start, end - 1, kind) for start, end, kind in _spans(labels)]
 
 
 @SPANS.mistake(
     "A span that reaches the last word is lost: it is written down when an O comes, and none comes."
 )
 def _spans_open(labels: list[str]) -> list[Span]:
-    return [span for span in _spans(labels) if span[2] < len(labels)]
+    return [span for span in _spans(labels) if span[1] < len(labels)]
 
 
 def _f1_cases(rng: np.random.Generator) -> Iterator[Arguments]:
-    yield [[("person", 0, 2), ("place", 4, 5)]], [[("person", 0, 2), ("place", 4, 6)]]
-    yield [[("person", 1, 3)], []], [[], [("person", 1, 3)]]
+    yield [[(0, 2, "person"), (4, 5, "place")]], [[(0, 2, "person"), (4, 6, "place")]]
+    yield [[(1, 3, "person")], []], [[], [(1, 3, "person")]]
     yield [[], []], [[], []]
-    yield [[("place", 0, 1)]], [[]]
-    yield [[("person", 0, 2)], [("place", 0, 2)]], [[("place", 0, 2)], [("place", 0, 2), ("place", 3, 4)]]
-    yield [[("person", 0, 3)], [("place", 1, 2), ("person", 4, 5)]], [[("person", 0, 3)], [("place", 1, 2)]]
+    yield [[(0, 1, "place")]], [[]]
+    yield [[(0, 2, "person")], [(0, 2, "place")]], [[(0, 2, "place")], [(0, 2, "place"), (3, 4, "place")]]
+    yield [[(0, 3, "person")], [(1, 2, "place"), (4, 5, "person")]], [[(0, 3, "person")], [(1, 2, "place")]]
     for sentences, T in ((3, 9), (6, 7), (5, 12)):
         true = [_spans(_bio(rng, T)) for _ in range(sentences)]
         yield (
             true,
             [
                 [s for s in of if rng.random() < 0.7]
-                + [("place", T + i, T + i + 1) for i in range(int(rng.integers(3)))]
+                + [(T + i, T + i + 1, "place") for i in range(int(rng.integers(3)))]
                 for of in true
             ],
         )
@@ -167,13 +167,13 @@ def _f1_by_sentence(true: Sentences, found: Sentences) -> float:
 
 @SPAN_F1.mistake("A span counts in yours though its kind is wrong. Place and kind have to agree.")
 def _f1_no_kind(true: Sentences, found: Sentences) -> float:
-    return span_f1(*([[("", a, b) for _, a, b in of] for of in given] for given in (true, found)))
+    return span_f1(*([[(a, b, "") for a, b, _ in of] for of in given] for given in (true, found)))
 
 
 @SPAN_F1.mistake("That is the F1 of words: half a name counts half. A span is right as a whole, or wrong.")
 def _f1_tokens(true: Sentences, found: Sentences) -> float:
     single = [
-        [[(k, t, t + 1) for k, a, b in of for t in range(a, b)] for of in given] for given in (true, found)
+        [[(t, t + 1, k) for a, b, k in of for t in range(a, b)] for of in given] for given in (true, found)
     ]
     return span_f1(*single)
 

@@ -65,7 +65,7 @@ def _average_types(E: np.ndarray, ids: np.ndarray, lengths: np.ndarray) -> np.nd
 def _gate_cases(rng: np.random.Generator) -> Iterator[Arguments]:
     for N, D in ((1, 1), (3, 4), (5, 2), (2, 6), (4, 3), (6, 5)):
         w, c, dy = (rng.normal(size=(N, D)) for _ in range(3))
-        yield w, c, rng.normal(size=(D, 2 * D)), rng.normal(size=D), dy
+        yield w, np.tanh(c), rng.normal(size=(D, 2 * D)), rng.normal(size=D), dy
 
 
 GATE = Exercise("lab-gate", _gate_cases)
