@@ -103,23 +103,6 @@ def test_gradients_against_differences(kind, layers, pool, measure):
     measure("eq-classifier-last" if pool == "last" else "eq-classifier-pool", report.error, GRADCHECK)
 
 
-@pytest.mark.equation("eq-average-embedding")
-@pytest.mark.equation("eq-average-embedding-grad")
-def test_averaged_embeddings_by_hand(measure):
-    """Words 2, 0 and 2 again: two thirds of row 2, one third of row 0, and the gradient so divided."""
-    params, _, _ = drawn(4, None)
-    ids = np.array([[2], [0], [2], [8]])
-    logits, cache = classifier.forward(params, ids, [3], "mean")
-    table, weight = params["embedding.weight"], params["readout.weight"]
-    by_hand = weight @ (2 / 3 * table[2] + table[0] / 3) + params["readout.bias"]
-    measure("eq-average-embedding", apart(logits[0], by_hand), PARITY)
-    do = np.arange(1.0, K + 1)[None]
-    _, grads = classifier.backward(cache, do)
-    dtable = np.zeros((V, D))
-    dtable[2], dtable[0] = 2 / 3 * weight.T @ do[0], weight.T @ do[0] / 3
-    measure("eq-average-embedding-grad", apart(grads["embedding.weight"], dtable), PARITY)
-
-
 def test_an_average_does_not_see_the_order_and_a_network_does():
     ids = np.array([[3], [1], [4], [1], [5]])
     for kind, pool, same in ((None, "mean", True), (None, "max", True), ("lstm", "last", False)):
@@ -232,17 +215,6 @@ def test_mistakes_are_caught(mutant, pool, seed):
         return v @ params["readout.weight"].T + params["readout.bias"]
 
     assert caught(lambda: apart(logits(mutant(params, ids)), exact))
-
-
-def test_a_mean_of_sequences_that_share_the_gradient_unevenly_is_caught():
-    """Divide by the length of the longest sequence instead of each one's own."""
-    params, ids, targets = drawn(9, None)
-    exact = of_module(Peer(None, 1, False, "mean"), params, ids, targets)
-    logits, cache = classifier.forward(params, ids, LENGTHS, "mean")
-    _, kept = losses.cross_entropy(logits, targets)
-    mistaken = cache._replace(pooled=cache.pooled._replace(lengths=np.full(N, T)))
-    _, grads = classifier.backward(mistaken, losses.cross_entropy_backward(kept))
-    assert caught(lambda: apart(grads["embedding.weight"], exact["embedding.weight"]))
 
 
 PARAMS, IDS, TARGETS = drawn(0)
