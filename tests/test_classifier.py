@@ -8,7 +8,7 @@ from directions import KINDS
 from labelling import Layers, gradients, livened, loaded, worst
 from torch import nn
 
-from companion.reference import classifier, losses, lstm, tagger
+from companion.reference import classifier, lstm, tagger
 from companion.reference.gradcheck import check
 from companion.torch.classifier import Classifier
 from companion.torch.lstm import LSTM
