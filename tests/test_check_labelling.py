@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from companion.metrics.spans import Span, bio, span_score, spans
-from companion.reference import character_gate, pooling, sequence_losses
+from companion.reference import average_embedding, character_gate, sequence_losses
 
 
 def most_frequent(words: list[str], tags: list[str], asked: list[str]) -> list[str]:
@@ -52,7 +52,7 @@ COMPANION: dict[str, Any] = {
     "lab-spans": lambda labels: [tuple(span) for span in spans(labels)],
     "lab-span-f1": score,
     "lab-accuracy": token_accuracy,
-    "lab-average": lambda E, ids, lengths: pooling.global_average_pool(E[ids], lengths)[0],
+    "lab-average": lambda E, ids, lengths: average_embedding.forward({"weight": E}, ids, lengths)[0],
     "lab-gate": gate_backward,
     "lab-leak": lambda train, test: len([i for i in test if i in set(train)]) / len(test),
 }
