@@ -54,6 +54,7 @@ bench:
 	$(PY) -m benchmarks.text
 	$(PY) -m benchmarks.skipgram
 	$(PY) -m benchmarks.rnn
+	$(PY) -m benchmarks.bleu
 
 browser: book
 	@sh tools/bootstrap.sh test
