@@ -53,16 +53,51 @@ def test_both_back_ends_agree(score, lengths):
     assert dparams.keys() == params.keys() == dict(layer.named_parameters()).keys()
 
 
+@pytest.mark.equation("eq-attention-grad-weights", "eq-attention-grad-scores", "eq-attention-grad-keys")
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("lengths", [None, LENGTHS])
-def test_gradients_against_differences(score, lengths):
+def test_gradients_against_differences(score, lengths, measure):
     params, *inputs = case(score, seed=4)
 
     def forward(params, query, keys, values):
         return attention.forward(params, query, keys, values, lengths, score, 0.7)
 
     report = gradcheck.check(forward, attention.backward, params, *inputs, rng=np.random.default_rng(2))
-    assert report.error < 1e-7
+    for label in ("eq-attention-grad-weights", "eq-attention-grad-scores", "eq-attention-grad-keys"):
+        measure(label, report.error, 1e-7)
+
+
+@pytest.mark.equation(
+    "eq-attention-dot",
+    "eq-attention-general",
+    "eq-attention-additive",
+    "eq-attention-weights",
+    "eq-attention-context",
+)
+@pytest.mark.parametrize("score", SCORES)
+def test_every_number_is_the_formula(score, measure):
+    """One query, one key, one value at a time, as the formulas stand on paper."""
+    params, query, keys, values = case(score)
+    context, weights, _ = attention.forward(params, query, keys, values, LENGTHS, score)
+    worst = {"score": 0.0, "weights": 0.0, "context": 0.0}
+    for t, n in np.ndindex(T, N):
+        q, scores = query[t, n], []
+        for k in keys[: LENGTHS[n], n]:
+            if score == "additive":
+                inner = np.tanh(params["weight_query"] @ q + params["weight_key"] @ k)
+                scores.append(float(params["weight_score"] @ inner))
+            else:
+                scores.append(float(q @ (params["weight"] @ k if score == "general" else k)))
+        alpha = np.exp(scores) / np.sum(np.exp(scores))
+        found = weights[t, n, : LENGTHS[n]]
+        apart = np.log(found / found[0]) - (np.array(scores) - scores[0])  # scores, up to a constant
+        worst["score"] = max(worst["score"], np.abs(apart).max())
+        worst["weights"] = max(worst["weights"], np.abs(found - alpha).max())
+        mean = sum(a * v for a, v in zip(alpha, values[: LENGTHS[n], n], strict=True))
+        worst["context"] = max(worst["context"], np.abs(context[t, n] - mean).max())
+    measure(f"eq-attention-{score}", worst["score"], 1e-12)
+    measure("eq-attention-weights", worst["weights"], 1e-12)
+    measure("eq-attention-context", worst["context"], 1e-12)
 
 
 def test_scaled_dot_products_are_torchs_own():

@@ -8,8 +8,10 @@ context is the weighted sum of the values:
     \alpha_s = \frac{e^{\text{score}(q, k_s)}}{\sum_{s'} e^{\text{score}(q, k_{s'})}}, \qquad
     c = \sum_s \alpha_s v_s
 
-Three scores are in use: ``"dot"``, :math:`q^\top k`; ``"general"``, :math:`q^\top W k` (Luong, Pham and
-Manning, 2015); and ``"additive"``, :math:`v^\top \tanh(W_q q + W_k k)` (Bahdanau, Cho and Bengio, 2015).
+({eq}`eq-attention-weights`, {eq}`eq-attention-context`) Three scores are in use: ``"dot"``,
+:math:`q^\top k`, {eq}`eq-attention-dot`; ``"general"``, :math:`q^\top W k`, {eq}`eq-attention-general`
+(Luong, Pham and Manning, 2015); and ``"additive"``, :math:`v^\top \tanh(W_q q + W_k k)`,
+{eq}`eq-attention-additive` (Bahdanau, Cho and Bengio, 2015).
 Their parameters: none; ``{"weight": (Q, K)}``; ``{"weight_query": (A, Q), "weight_key": (A, K),
 "weight_score": (A,)}``.
 
@@ -164,8 +166,8 @@ def forward(
     scores = scores * np.asarray(scale, scores.dtype)
     if padding is not None:
         scores = np.where(padding[:, None], -np.inf, scores)
-    weights = softmax(scores)  # (N, T, S)
-    context = weights @ v  # (N, T, E)
+    weights = softmax(scores)  # (N, T, S)  {eq}`eq-attention-weights`
+    context = weights @ v  # (N, T, E)  {eq}`eq-attention-context`
     cache = Cache(params, score, scale, q, k, v, hidden, weights, padding)
     return context.swapaxes(0, 1), weights.swapaxes(0, 1), cache
 
@@ -174,6 +176,9 @@ def backward(
     cache: Cache, dcontext: np.ndarray | None = None, dweights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Params]:
     """Go back through the mean, the softmax and the scores.
+
+    Through the mean by {eq}`eq-attention-grad-weights`, through the softmax by
+    {eq}`eq-attention-grad-scores`, through the scores by {eq}`eq-attention-grad-keys`.
 
     Parameters
     ----------
@@ -203,13 +208,14 @@ def backward(
         dcontext = floats("dcontext", dcontext)
         expect_shape("dcontext", dcontext.shape, (T, N, E))
         dc = dcontext.swapaxes(0, 1)  # (N, T, E)
-        dalpha += dc @ cache.values.swapaxes(1, 2)
-        dv += cache.weights.swapaxes(1, 2) @ dc
+        dalpha += dc @ cache.values.swapaxes(1, 2)  # {eq}`eq-attention-grad-weights`
+        dv += cache.weights.swapaxes(1, 2) @ dc  # {eq}`eq-attention-grad-weights`
     if dweights is not None:
         dweights = floats("dweights", dweights)
         expect_shape("dweights", dweights.shape, (T, N, S))
         dalpha += dweights.swapaxes(0, 1)
-    dscores = softmax_backward(cache.weights, dalpha) * cache.scale  # (N, T, S), zero where the weight is
+    dscores = softmax_backward(cache.weights, dalpha)  # {eq}`eq-attention-grad-scores`
+    dscores = dscores * cache.scale  # (N, T, S), zero where the weight is
     dq, dk, dparams = _scores_backward(cache, dscores)
     if cache.beyond is not None:
         dk, dv = (np.where(cache.beyond[..., None], 0, d) for d in (dk, dv))
@@ -241,25 +247,26 @@ def parameter_shapes(
 def _scores(params: Params, q: np.ndarray, k: np.ndarray, score: str) -> tuple[np.ndarray, np.ndarray | None]:
     """Score every query against every key, (N, T, S); for the additive score also what its tanh gave."""
     if score == "dot":
-        return q @ k.swapaxes(1, 2), None
+        return q @ k.swapaxes(1, 2), None  # {eq}`eq-attention-dot`
     if score == "general":
-        return (q @ params["weight"]) @ k.swapaxes(1, 2), None
+        return (q @ params["weight"]) @ k.swapaxes(1, 2), None  # {eq}`eq-attention-general`
     from_query = q @ params["weight_query"].T  # (N, T, A)
     from_key = k @ params["weight_key"].T  # (N, S, A): once for all queries
     hidden = np.tanh(from_query[:, :, None] + from_key[:, None])  # (N, T, S, A)
-    return hidden @ params["weight_score"], hidden
+    return hidden @ params["weight_score"], hidden  # {eq}`eq-attention-additive`
 
 
 def _scores_backward(cache: Cache, dscores: np.ndarray) -> tuple[np.ndarray, np.ndarray, Params]:
     """Go back through the scores: (N, T, S) to (N, T, Q), (N, S, K) and the parameters."""
     params, q, k = cache.params, cache.query, cache.keys
     if cache.score == "dot":
-        return dscores @ k, dscores.swapaxes(1, 2) @ q, {}
+        return dscores @ k, dscores.swapaxes(1, 2) @ q, {}  # {eq}`eq-attention-grad-keys`
     if cache.score == "general":
         W = params["weight"]  # (Q, K)
         from_keys = dscores @ k  # (N, T, K)
         dW = np.tensordot(q, from_keys, ((0, 1), (0, 1)))  # (Q, K)
-        return from_keys @ W.T, dscores.swapaxes(1, 2) @ (q @ W), {"weight": dW}
+        dk = dscores.swapaxes(1, 2) @ (q @ W)  # (N, S, K)  {eq}`eq-attention-grad-keys`
+        return from_keys @ W.T, dk, {"weight": dW}
     assert cache.hidden is not None
     W_q, W_k, w = (params[name] for name in NAMES["additive"])
     da = dscores[..., None] * w * (1 - cache.hidden**2)  # (N, T, S, A)
@@ -269,7 +276,7 @@ def _scores_backward(cache: Cache, dscores: np.ndarray) -> tuple[np.ndarray, np.
         "weight_key": np.tensordot(from_key, k, ((0, 1), (0, 1))),  # (A, K)
         "weight_score": np.tensordot(dscores, cache.hidden, 3),  # (A,)
     }
-    return from_query @ W_q, from_key @ W_k, dparams
+    return from_query @ W_q, from_key @ W_k, dparams  # {eq}`eq-attention-grad-keys`
 
 
 def _checked(params: Params, query: Any, keys: Any, values: Any, score: str) -> tuple[Params, Any, Any, Any]:

@@ -117,18 +117,20 @@ class Attention(nn.Module):
         scores = self._scores(q, k) * self.scale  # (N, T, S)
         if beyond is not None:
             scores = scores.masked_fill(beyond[:, None], -torch.inf)
-        weights = scores.softmax(-1)  # (N, T, S)
-        return (weights @ v).transpose(0, 1), weights.transpose(0, 1)
+        weights = scores.softmax(-1)  # (N, T, S)  {eq}`eq-attention-weights`
+        context = weights @ v  # (N, T, E)  {eq}`eq-attention-context`
+        return context.transpose(0, 1), weights.transpose(0, 1)
 
     def _scores(self, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
         """Score every query against every key, (N, T, S)."""
         if self.score == "dot":
-            return q @ k.transpose(1, 2)
+            return q @ k.transpose(1, 2)  # {eq}`eq-attention-dot`
         if self.score == "general":
-            return (q @ self.weight) @ k.transpose(1, 2)
+            return (q @ self.weight) @ k.transpose(1, 2)  # {eq}`eq-attention-general`
         from_query = q @ self.weight_query.T  # (N, T, A)
         from_key = k @ self.weight_key.T  # (N, S, A): once for all queries
-        return torch.tanh(from_query[:, :, None] + from_key[:, None]) @ self.weight_score
+        hidden = torch.tanh(from_query[:, :, None] + from_key[:, None])  # (N, T, S, A)
+        return hidden @ self.weight_score  # {eq}`eq-attention-additive`
 
     def _beyond(self, lengths: torch.Tensor | list[int], k: torch.Tensor) -> torch.Tensor:
         """Tell the keys that are only padding, (N, S), from those that count."""
