@@ -323,6 +323,6 @@ def test_progress_is_shown_in_a_terminal_only(client):
 
 def test_unknown_name_is_refused():
     with pytest.raises(
-        ValueError, match="data set: expected one of speech, .*, glove-100, .*, sentence-pairs, got 'penn'"
+        ValueError, match="data set: expected one of speech, .*, glove-100, .*, names, got 'penn'"
     ):
         fetch("penn")

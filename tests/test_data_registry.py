@@ -27,7 +27,7 @@ from companion.data.registry import find
 
 NAMES = ["speech", "chorale", "dna", "sunspots", "phrases"]
 NAMES += ["brown", "reviews", "glove-50", "glove-100", "word-tests", "vowels", "el-nino", "translations"]
-NAMES += ["sentence-pairs"]
+NAMES += ["sentence-pairs", "addresses", "names"]
 NESTED = ("reviews", "sunspots")  # their other members lie in an archive inside the archive
 
 
@@ -108,6 +108,10 @@ def test_licences_of_the_small_data_sets_are_those_the_packages_state():
     (metadata,) = texts("sentence-pairs", r"METADATA$").values()
     assert "License: GPL3" in metadata
     assert "Bible in Basic English, World English Bible, Louis Segond," in metadata
+    (form,) = texts("addresses", r"^[^/]+/LICENSE$").values()
+    assert form.startswith("The MIT License (MIT)")
+    (metadata,) = texts("names", r"^[^/]+/PKG-INFO$").values()
+    assert "License: MIT" in metadata
     (tests,) = texts("word-tests", "^[^/]+/COPYING$").values()
     assert tests.split()[:5] == ["GNU", "LESSER", "GENERAL", "PUBLIC", "LICENSE"]
     assert "Version 2.1, February 1999" in tests

@@ -10,12 +10,14 @@ Reviews(4,200 sentences: tweets)
 ahead.
 """
 
+from companion.data.addresses import Address, load_addresses
 from companion.data.brown import Brown, load_brown
 from companion.data.cache import DataDamaged, DataUnavailable, cache_dir
 from companion.data.chorale import Note, Score, load_chorale
 from companion.data.dna import Dna, load_dna
 from companion.data.fetch import fetch
 from companion.data.glove import load_glove
+from companion.data.names import Names, load_names
 from companion.data.phrases import Phrase, load_phrases
 from companion.data.pictures import Picture, load_picture
 from companion.data.registry import DataSet, available, table
@@ -34,12 +36,14 @@ from companion.data.vowels import Utterances, Vowels, load_vowels
 from companion.data.word_tests import Analogies, Question, WordPairs, load_analogies, load_word_pairs
 
 __all__ = [
+    "Address",
     "Analogies",
     "Brown",
     "DataDamaged",
     "DataSet",
     "DataUnavailable",
     "Dna",
+    "Names",
     "Note",
     "Phrase",
     "Picture",
@@ -59,12 +63,14 @@ __all__ = [
     "available",
     "cache_dir",
     "fetch",
+    "load_addresses",
     "load_analogies",
     "load_brown",
     "load_chorale",
     "load_dna",
     "load_el_nino",
     "load_glove",
+    "load_names",
     "load_phrases",
     "load_picture",
     "load_reviews",

@@ -26,6 +26,8 @@ LOADERS: dict[str, Callable[[], object]] = {
     "el-nino": data.load_el_nino,
     "translations": data.load_translations,
     "sentence-pairs": data.load_sentence_pairs,
+    "addresses": data.load_addresses,
+    "names": data.load_names,
 }
 
 

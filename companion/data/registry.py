@@ -13,9 +13,11 @@ Examples
 
 from companion.data.dataset import DataSet, Member
 from companion.data.sources import (
+    ADDRESSES,
     CHORALE,
     DNA,
     EL_NINO,
+    NAMES,
     PHRASES,
     SENTENCE_PAIRS,
     SPEECH,
@@ -138,7 +140,7 @@ GLOVE_100 = DataSet(
 )
 
 _TEXT = (SPEECH, CHORALE, DNA, SUNSPOTS, PHRASES, BROWN, REVIEWS, GLOVE_50, GLOVE_100, WORD_TESTS)
-_LATER = (VOWELS, EL_NINO, TRANSLATIONS, SENTENCE_PAIRS)
+_LATER = (VOWELS, EL_NINO, TRANSLATIONS, SENTENCE_PAIRS, ADDRESSES, NAMES)
 REGISTRY = {data.name: data for data in (*_TEXT, *_LATER)}
 
 

@@ -247,3 +247,57 @@ SENTENCE_PAIRS = DataSet(
     citation="La Sainte Bible, L. Segond, 1910; The Bible in Basic English, S. H. Hooke, 1949; World "
     "English Bible, M. P. Johnson, 1997",
 )
+
+ADDRESSES = DataSet(
+    name="addresses",
+    about="1,513 American addresses, each word labelled: house number, street, town, state, ...",
+    ecosystem="PyPI sdist",
+    package="usaddress",
+    version="0.5.16",
+    file_name="usaddress-0.5.16.tar.gz",
+    size=914_927,
+    sha256="f7e614e2489c159cf85be1b6f86edbfaf329dbeedef4d002a025757afd1ec6c6",
+    unpacked=36_116_480,
+    members=(
+        Member(
+            "usaddress-0.5.16/training/labeled.xml",
+            428_370,
+            "dbd125fa01fbdbc4e25cce722c648ce4e224e4c9bdb9b5a14498aa8a042aee32",
+        ),
+    ),
+    loader="load_addresses()",
+    licence="MIT",
+    citation="DataMade, usaddress: a library for parsing unstructured United States address strings, 2014",
+)
+
+NAMES = DataSet(
+    name="names",
+    about="first names and surnames of the United States census of 1990, and how frequent each is",
+    ecosystem="PyPI sdist",
+    package="names",
+    version="0.3.0",
+    file_name="names-0.3.0.tar.gz",
+    size=789_099,
+    sha256="726e46254f2ed03f1ffb5d941dae3bc67c35123941c29becd02d48d0caa2a671",
+    unpacked=3_338_240,
+    members=(
+        Member(
+            "names-0.3.0/names/dist.female.first",
+            149_625,
+            "bd2f310fc4e5d5e5ea122c9d4342c9821145823118eb20db1647f305ec77b358",
+        ),
+        Member(
+            "names-0.3.0/names/dist.male.first",
+            42_665,
+            "0a5078ef6effe3b483d15b0f7f95047662126c9bfb624ecd5e5b978fc0f2470b",
+        ),
+        Member(
+            "names-0.3.0/names/dist.all.last",
+            3_107_965,
+            "b0e2b3743ccbad641ca48b344c24cdebcd1d9a1f76dc6dbf05986f2919f0b4e1",
+        ),
+    ),
+    loader="load_names()",
+    licence="MIT; the numbers are the census bureau's, public domain",
+    citation="U.S. Census Bureau, Frequently Occurring Surnames and First Names from Census 1990",
+)
