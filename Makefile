@@ -59,7 +59,7 @@ bench:
 browser: book
 	@sh tools/bootstrap.sh test
 	$(PY) -m pytest tests/browser -m browser -n $(JOBS)
-	$(PY) -m pytest tests/test_explore_page.py tests/test_word_map_page.py tests/test_word_map_moves.py -m browser
+	$(PY) -m pytest tests/test_explore_page.py tests/test_word_map_page.py tests/test_word_map_moves.py tests/test_bleu_calculator.py -m browser
 
 platforms: data
 	$(PY) -m tools.platforms
