@@ -45,8 +45,8 @@ def load_names() -> Names:
     """
     data = find("names")
     files = read(fetch(data), data.unpacked, data.members)
-    columns = [_columns(files[member.path].decode("ascii")) for member in data.members]
-    return Names(*(names for names, _ in columns), *(shares for _, shares in columns))
+    female, male, surnames = (_columns(files[member.path].decode("ascii")) for member in data.members)
+    return Names(female[0], male[0], surnames[0], female[1], male[1], surnames[1])
 
 
 def _columns(text: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
