@@ -9,6 +9,7 @@ from companion.metrics.spans import bio, spans
 from companion.text.named_entities import (
     DAYS,
     DECK_SENTENCES,
+    FORMS,
     KINDS,
     MONTHS,
     NAMES,
@@ -93,6 +94,15 @@ def test_names_of_the_two_parts_have_nothing_in_common():
     assert seen == set(train.places)
 
 
+def test_forms_can_be_kept_back():
+    rng = np.random.default_rng(7)
+    for n, form in enumerate(FORMS):
+        sentence = entity_sentence(rng, NAMES, FORMS[n : n + 1])
+        fixed = [word for word in form.lower().split() if word[0] != "{"]
+        said = iter(word.lower() for word in sentence.words)
+        assert all(word in said for word in fixed)
+
+
 def test_the_same_seed_draws_the_same():
     assert drawn(20, 5) == drawn(20, 5)
     assert drawn(20, 5) != drawn(20, 6)
@@ -104,6 +114,10 @@ def test_the_same_seed_draws_the_same():
         (
             lambda: entity_sentence(np.random.default_rng(0), NAMES._replace(places=())),
             "places: expected at least one name, got none",
+        ),
+        (
+            lambda: entity_sentence(np.random.default_rng(0), NAMES, ()),
+            "forms: expected at least one form, got none",
         ),
         (lambda: split_names(NAMES, 1.0), "share: expected a number above 0 and below 1, got 1.0"),
         (

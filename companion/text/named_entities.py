@@ -15,6 +15,7 @@ import numpy as np
 
 __all__ = [
     "DECK_SENTENCES",
+    "FORMS",
     "KINDS",
     "NAMES",
     "EntitySentence",
@@ -126,7 +127,7 @@ DECK_SENTENCES = (
 )
 """Those of the lectures."""
 
-_FORMS = (
+FORMS = (
     "{P} bought {N} shares of {O} {T} .", "Yesterday , {P} met {P} .", "{P} and {P} invented a new {X} .",
     "{T} , {P} left {O} .", "{O} will open a new {X} in {L} {T} .", "{P} will visit {L} {T} .",
     "{P} , who lives in {L} , works for {O} .", "Shares of {O} fell by {N} cents {T} .",
@@ -140,10 +141,14 @@ _FORMS = (
     "A young baker from {L} met {P} {T} .", "{P} banks with {O} .", "It was {P} who drew the {X} .",
     "{L} is far from {L} , and {P} has no {X} .", "The group of {P} bought {O} {T} .",
 )  # fmt: skip
+"""The sentences, with places for a person, an organization, a place, a time, a year, a number, a thing."""
+
 _THINGS = ("drug", "car", "bridge", "house", "machine", "film", "book", "phone", "ship", "school")
 
 
-def entity_sentence(rng: np.random.Generator, names: NameLists = NAMES) -> EntitySentence:
+def entity_sentence(
+    rng: np.random.Generator, names: NameLists = NAMES, forms: Sequence[str] = FORMS
+) -> EntitySentence:
     """Draw a sentence: one of 28 forms, and the names in it.
 
     A person is a first name, a surname, or both, and may have a title before, which is no part of the name;
@@ -156,6 +161,9 @@ def entity_sentence(rng: np.random.Generator, names: NameLists = NAMES) -> Entit
         The generator that all choices are drawn from.
     names
         What names are drawn from.
+    forms
+        What the sentence around them is drawn from: some of :data:`FORMS`. Those that are kept from training
+        show what is known of a name itself, and not of the words that always stand around it.
 
     Returns
     -------
@@ -177,8 +185,10 @@ def entity_sentence(rng: np.random.Generator, names: NameLists = NAMES) -> Entit
     for field, values in zip(NameLists._fields, names, strict=True):
         if not values:
             raise ValueError(f"{field}: expected at least one name, got none")
+    if not forms:
+        raise ValueError("forms: expected at least one form, got none")
     pieces: Pieces = []
-    for word in _one(rng, _FORMS).split():
+    for word in _one(rng, forms).split():
         pieces += _SLOTS[word](rng, names) if word in _SLOTS else [(word, "")]
     words, tags = _tagged(pieces)
     return EntitySentence((words[0][0].upper() + words[0][1:], *words[1:]), tags)
