@@ -124,15 +124,15 @@ def _continued(
     value, token = _best(log_p, count)  # (N K, C')
     expect_possible(value[:, 0])
     scores = (log_prob.view(-1, 1) + value).view(N, -1)  # (N, K C')  {eq}`eq-beam-score`
-    score, place = scores.sort(dim=1, descending=True, stable=True)
-    score, place = score[:, :count], place[:, :count]  # {eq}`eq-beam-step`
+    score, place = _best(scores, count)  # {eq}`eq-beam-step`
     return score, place // value.shape[1], token.view(N, -1).gather(1, place)
 
 
 def _best(scores: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the largest scores of each row in falling order, and their places; of equal ones the first."""
     if count >= scores.shape[1]:
-        return scores.sort(dim=1, descending=True, stable=True)
+        value, place = scores.sort(dim=1, descending=True, stable=True)
+        return value, place
     value, place = scores.topk(count + 1, dim=1)
     crowded = (value[:, -1] == value[:, -2]) & (value[:, -1] > -torch.inf)
     tied = crowded.nonzero()[:, 0]  # topk may have taken any of the last

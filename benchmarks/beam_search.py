@@ -1,0 +1,241 @@
+"""Beam search beside ``generate`` of transformers on the CPU: ``python -m benchmarks.beam_search``.
+
+64 sentences are translated with a beam of five by a trained encoder-decoder with attention: test sentences of
+the grammar, and verses of the test part. Every search has the same network, that of
+:mod:`companion.torch.seq2seq`, in single precision with the same weights: transformers has no recurrent
+encoder-decoder, so ours is wrapped in what ``generate`` asks for, with a cache that is reordered like any
+other, and an encoder output that is not. Its settings are those that search for the same: as many ends as the
+beam is wide end a search (``early_stopping``), and hypotheses are compared by their mean log-probability.
+
+After the first round the translations are compared, and a sentence for which the peer has found a better one
+ends the run. (Where one search finds another one than the other, their sums were rounded differently.) In
+each round every search has its turn; a ratio is the peer's time over ours, the median of the rounds is
+printed. The reference in NumPy, in double precision, is reported beside them.
+"""
+
+import argparse
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
+
+from benchmarks.rnn import limited
+from companion.data import load_sentence_pairs
+from companion.reference.decode import length_normalised
+from companion.reference.seq2seq import DecoderState
+from companion.text.codec import BOS, EOS, PADDING
+from companion.torch.decode import beam_search, log_probability
+from companion.torch.seq2seq import Seq2Seq
+from companion.weights.translators import Translator, load_translator
+from training.translators import test_sentences
+
+WIDTH, SENTENCES, ALPHA = 5, 64, 1.0
+MOST = {"sentences": 60, "verses": 100}  # tokens a translation may have
+THREADS = (1, 2)
+TOLERANCE = 1e-4  # in nats a token; single precision
+
+Best = list[tuple[int, ...]]
+
+
+class Cache:
+    """The decoder's state in the form that ``generate`` keeps."""
+
+    def __init__(self, state: DecoderState) -> None:
+        self.state = state
+
+    def reorder_cache(self, rows: torch.Tensor) -> None:
+        """Follow the beams; the encoder's outputs are the same for all of a sentence."""
+        self.state = self.state._replace(state=self.state.state.index_select(1, rows))
+
+    def get_seq_length(self) -> int:
+        """Say that nothing of the prompt has been read."""
+        return 0
+
+
+class Encoder(torch.nn.Module):
+    """Our encoder, called as transformers calls one; the batch is the first axis of all that it returns."""
+
+    main_input_name = "input_ids"
+
+    def __init__(self, network: Seq2Seq) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, return_dict: bool = True
+    ) -> BaseModelOutput:
+        """Read the sources, (N, S)."""
+        state, memory, lengths = self.network.encode(input_ids.T, attention_mask.sum(1))
+        output = BaseModelOutput(last_hidden_state=memory.transpose(0, 1))
+        output["state"], output["lengths"] = state.transpose(0, 1), lengths[0]
+        return output
+
+
+class Peer(PreTrainedModel, GenerationMixin):
+    """Our network, as ``generate`` wants one."""
+
+    config_class = PretrainedConfig
+    main_input_name = "input_ids"
+
+    def __init__(self, network: Seq2Seq) -> None:
+        tokens = {"pad_token_id": PADDING, "eos_token_id": EOS, "decoder_start_token_id": BOS}
+        super().__init__(PretrainedConfig(is_encoder_decoder=True, **tokens))
+        self.network, self.encoder = network, Encoder(network)
+
+    def get_encoder(self, modality: str | None = None) -> Encoder:
+        """Return the encoder."""
+        return self.encoder
+
+    @classmethod
+    def _supports_default_dynamic_cache(cls) -> bool:
+        return False
+
+    def prepare_inputs_for_generation(
+        self, input_ids: torch.Tensor, past_key_values: Any = None, encoder_outputs: Any = None, **others: Any
+    ) -> dict[str, Any]:
+        """Give one token of each hypothesis, the last."""
+        return {"ids": input_ids[:, -1], "past": past_key_values, "encoder_outputs": encoder_outputs}
+
+    def forward(
+        self, ids: torch.Tensor, past: Cache | None, encoder_outputs: BaseModelOutput, return_dict: bool
+    ) -> Seq2SeqLMOutput:
+        """Go one step on."""
+        if past is None:
+            state, memory = encoder_outputs["state"], encoder_outputs.last_hidden_state
+            first, memory = (part.transpose(0, 1).contiguous() for part in (state, memory))
+            past = Cache(DecoderState(first, memory, encoder_outputs["lengths"][None]))
+        logits, past.state = self.network.step(ids, past.state)
+        return Seq2SeqLMOutput(logits=logits[:, None], past_key_values=past)
+
+
+class Task(NamedTuple):
+    """What is to be translated, and who does it."""
+
+    name: str
+    network: Seq2Seq
+    source: torch.Tensor  # (S, N)
+    lengths: torch.Tensor  # (N,)
+    workers: dict[str, Callable[[], Best]]  # by name, the peer the last
+
+
+def task(name: str, sentences: int = SENTENCES) -> Task:
+    """Load a translator and what it has not been trained on."""
+    translator = load_translator("attention", name)
+    if name == "verses":
+        texts = [pair.french for pair in load_sentence_pairs(20).test]
+    else:
+        texts = [s.french for some in zip(*test_sentences().values(), strict=True) for s in some]
+    return task_of(name, translator, texts[:sentences], MOST[name])
+
+
+def task_of(name: str, translator: Translator, texts: list[str], most: int) -> Task:
+    """Give three searches the same sentences."""
+    ids, lengths = (torch.as_tensor(array) for array in translator.read(texts))
+    network = Seq2Seq.from_params(translator.params).float().eval()
+    return Task(name, network, ids, lengths, {
+        "NumPy": lambda: [best[0].tokens for best in translator.search(texts, WIDTH, most, ALPHA)],
+        "PyTorch": lambda: in_torch(network, ids, lengths, most),
+        "transformers": generator(network, ids, lengths, most),
+    })  # fmt: skip
+
+
+def in_torch(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Best:
+    """Search with the companion."""
+    with torch.no_grad():
+        state = network.encode(ids, lengths)
+    first = torch.full((len(lengths),), BOS)
+    return [best[0].tokens for best in beam_search(network.step, first, state, most, EOS, WIDTH, ALPHA)]
+
+
+def generator(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Callable[[], Best]:
+    """Return the peer's search."""
+    peer = Peer(network).eval()
+    mask = (torch.arange(len(ids)) < lengths[:, None]).long()  # (N, S)
+    settings = {"num_beams": WIDTH, "max_new_tokens": most, "early_stopping": True, "length_penalty": ALPHA}
+
+    def search() -> Best:
+        found = peer.generate(input_ids=ids.T, attention_mask=mask, do_sample=False, **settings)
+        rows = [row[1:] for row in found.tolist()]  # without the first token, which was given
+        return [tuple(row[: row.index(EOS) + 1] if EOS in row else row) for row in rows]
+
+    return search
+
+
+def scores(task: Task, best: Best) -> np.ndarray:
+    """Score translations by the network, whoever found them, (N,)."""
+    found = []
+    with torch.no_grad():
+        for n, tokens in enumerate(best):
+            state = task.network.encode(task.source[: task.lengths[n], [n]], task.lengths[[n]])
+            total = log_probability(task.network.step, BOS, state, tokens)
+            found.append(length_normalised(total, len(tokens), ALPHA))
+    return np.array(found)
+
+
+def measured(task: Task, threads: int, rounds: int) -> dict[str, list[float]]:
+    """Time all searches in alternating rounds; a better translation of the peer's ends the run."""
+    seconds: dict[str, list[float]] = {name: [] for name in task.workers}
+    gc.collect()
+    with limited(threads):
+        for number in range(rounds):
+            results = {}
+            for name, work in task.workers.items():
+                start = time.perf_counter()
+                results[name] = work()
+                seconds[name].append(time.perf_counter() - start)
+            if number == 0:
+                compare(task, results)
+    return seconds
+
+
+def compare(task: Task, results: dict[str, Best]) -> None:
+    """End the run where the peer has found something better."""
+    *ours, peer = results
+    theirs = scores(task, results[peer])
+    for name in ours:
+        same = sum(a == b for a, b in zip(results[name], results[peer], strict=True))
+        worse = int((scores(task, results[name]) < theirs - TOLERANCE).sum())
+        print(f"{task.name}: {name} and {peer}: {same} of {len(theirs)} translations the same, {worse} worse")
+        if worse:
+            sys.exit(f"{task.name}: {name}: {peer} has found better translations")
+
+
+def report(task: Task, threads: int, seconds: dict[str, list[float]]) -> str:
+    """Write one row of the table."""
+    peer = list(seconds)[-1]
+    line = f"{task.name:10} {threads}"
+    for name, times in seconds.items():
+        line += f"   {name} {len(task.lengths) / statistics.median(times):6.1f} sentences/s"
+        if name != peer:
+            ratios = [theirs / ours for ours, theirs in zip(times, seconds[peer], strict=True)]
+            line += f", ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return line
+
+
+def main() -> None:
+    """Measure both translators with one thread and with two."""
+    parser = argparse.ArgumentParser(description="beam search beside transformers' generate on the CPU")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each search is measured (default 5)")
+    parser.add_argument("--tasks", nargs="+", choices=list(MOST), default=list(MOST), help="default: both")
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error(f"--rounds: expected at least 1, got {arguments.rounds}")
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "numpy"))
+    print(f"B = {WIDTH}, {SENTENCES} sentences; {versions}")
+    print("ratio: the peer's time over ours (least to most), above 1 where we are faster")
+    for name in arguments.tasks:
+        work = task(name)
+        for threads in THREADS:
+            print(report(work, threads, measured(work, threads, arguments.rounds)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
