@@ -117,7 +117,7 @@ def count(
         )
         begins = tables[-1].begins[keys // num_words]
         tables.append(Table(keys, counts, node[ends[first]], begins))
-        node = np.full(len(words), -1)
+        node = np.full(len(words), -1, np.int64)  # times V it is beyond the 32 bits of some platforms
         node[ends] = inverse
     return Counts(tables, num_words, bos, eos, possible)
 
@@ -294,7 +294,7 @@ def _flat(
 def _look_up(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the place of each wanted key, -1 where it is not there."""
     if len(keys) == 0:  # no sentence was as long as that
-        return np.full(wanted.shape, -1)
+        return np.full(wanted.shape, -1, np.int64)
     place = np.searchsorted(keys, wanted)
     place[place == len(keys)] = 0
-    return np.where(keys[place] == wanted, place, -1)
+    return np.where(keys[place] == wanted, place, np.int64(-1))
