@@ -1,7 +1,8 @@
 """Build the HTML book from the stored outputs into ``_build/html``: ``python -m tools.build``.
 
 Nothing is executed and PyTorch is not needed. Warnings are errors. What the pages ask for is on the same
-host: a reference to another one stops the build.
+host: a reference to another one stops the build. ``LIVE=required`` or ``LIVE=no`` in the environment decides
+about live cells (see `tools.live`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
 
-from tools import assets, node
+from tools import assets, live, node, runtime
 
 ROOT = node.ROOT
 HTML = ROOT / "_build" / "html"
@@ -30,7 +31,13 @@ PACKAGED_SHEETS = {
     "mystnb.*.css": "myst_nb/static",
 }
 STAMP = ROOT / "_build" / ".made-by"
-MACHINERY = ("tools/*.py", "tools/*.cjs", "book/_ext/**/*.py", "constraints.txt")
+MACHINERY = (
+    "tools/*.py",
+    "tools/*.cjs",
+    "book/_ext/**/*.py",
+    "live/python/**/*.py",
+    "constraints.txt",
+)
 MATH_SHEET = "_static/vendor/mathjax/chtml.css"
 
 
@@ -40,11 +47,13 @@ def main() -> int:
     try:
         if assets.bring_in():
             print("Fonts and MathJax are in _assets.")
+        if live.bring_in():
+            print("What the live cells need is in _assets/live.")
         print("Building the book (the stored outputs are used, nothing is executed) ...", flush=True)
         if not run_jupyter_book():
             return 1
         node.run("tools/slim.cjs", HTML.relative_to(ROOT).as_posix(), json.dumps(whole_sheets()))
-    except node.NodeError as error:
+    except (node.NodeError, runtime.RuntimeUnavailable) as error:
         print(error, file=sys.stderr)
         return 1
     foreign = [found for page in sorted(HTML.rglob("*.html")) for found in foreign_resources(page)]
@@ -84,6 +93,7 @@ def run_jupyter_book() -> bool:
 def machinery() -> str:
     """Return a checksum of everything that turns sources into pages."""
     files = sorted(file for pattern in MACHINERY for file in ROOT.glob(pattern))
+    files += [live.MANIFEST] if live.MANIFEST.exists() else []  # the pages say which cells are live
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -1,0 +1,29 @@
+// Makes the cells of a page live; book/_static/live.js brings this in when a reader asks for it.
+import { Cell } from "./cell.js";
+import { Kernel } from "./kernel.js";
+
+// Called once, with the nodes of the cells and the bar that stands above the chapter.
+export function makeLive(nodes, bar) {
+  const status = bar.querySelector(".live-status");
+  const cells = [];
+  const report = (text) => {
+    status.textContent = text;
+  };
+  const kernel = { run: (cell) => real.run(cell), stop: () => real.stop() };
+  nodes.forEach((node, number) => cells.push(new Cell(node, number, kernel)));
+  const real = new Kernel(cells, report);
+  const tool = (text, press) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+    made.addEventListener("click", press);
+    status.before(made);
+    return made;
+  };
+  tool("Run all cells", () => real.runAll());
+  tool("Stop", () => real.stop());
+  tool("Reset", () => {
+    real.stop();
+    for (const cell of cells) cell.reset();
+    report("Everything is as it was stored.");
+  });
+  return { cells, kernel: real };
+}

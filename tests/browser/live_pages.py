@@ -1,0 +1,119 @@
+"""What a page's live cells put out, beside what is stored in its notebook."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+from PIL import Image
+
+from tools.notebooks.cells import terms
+from tools.notebooks.html import take_apart
+from tools.notebooks.numbers import Tolerance, difference
+from tools.notebooks.outputs import Part, parts
+
+KINDS = {"text": "stdout", "warning": "stderr", "image": "image/png", "html": "text/html"}
+# A page's integers have 32 bits, and its NumPy is older: it prints no shape after an array that it shortens.
+OTHERWISE = ((re.compile(r"\bint(32|64)\b"), "int"), (re.compile(r", shape=\([\d, ]+\)\)"), ")"))
+RTOL, ATOL = 1e-6, 1e-9  # another C library, another BLAS, one precision of sums: less than a notebook's own
+ALIKE = 0.9  # correlation of two pictures, each reduced to patches: another matplotlib drew one of them
+PATCHES = (48, 32)
+
+
+@dataclass
+class Compared:
+    """How a page's cells agreed: numbers of cells by how much of them ran, and sentences on what differs."""
+
+    ran: dict[str, int] = field(default_factory=lambda: {"all": 0, "part": 0, "none": 0})
+    differing: list[str] = field(default_factory=list)
+
+
+def compare(cells: list[NotebookNode], ran: list[dict[str, Any]]) -> Compared:
+    """Compare the cells of a notebook with what their live twins put out."""
+    found = Compared()
+    for cell, live in zip(cells, ran, strict=True):
+        how = live["how"]
+        if how not in found.ran:
+            said = live["parts"][-1]["content"] if live["parts"] else "it did not run"
+            found.differing.append(f"{cell.id}: {how or 'not run'}: {said}")
+            continue
+        found.ran[how] += 1
+        new = [Part(KINDS.get(part["kind"], part["kind"]), part["content"]) for part in live["parts"]]
+        why = differs(parts(cell.outputs), new, tolerance(cell), whole=how == "all")
+        found.differing += [f"{cell.id}: {sentence}" for sentence in why]
+    return found
+
+
+def tolerance(cell: NotebookNode) -> Tolerance:
+    """Return what a cell grants, and no less than what another machine needs."""
+    own = terms(cell).tolerance
+    return Tolerance(max(own.rtol, RTOL), max(own.atol, ATOL), own.pixels)
+
+
+def differs(stored: list[Part], new: list[Part], granted: Tolerance, *, whole: bool) -> list[str]:
+    """Say what of the new outputs is not as stored; of a cell that ran in part, what is not stored at all."""
+    stored = [part for part in stored if part.kind != "text/plain" or len(stored) == 1]
+    if not whole:
+        lines = [line for part in stored if part.kind == "stdout" for line in part.content.splitlines()]
+        said = [line for part in new if part.kind == "stdout" for line in part.content.splitlines()]
+        strange = [
+            line for line in said if line.strip() and not any(same(line, old, granted) for old in lines)
+        ]
+        return [f"not stored: {line}" for line in strange[:3]]
+    if [part.kind.removeprefix("text/") for part in stored] != [p.kind.removeprefix("text/") for p in new]:
+        kinds = [", ".join(part.kind for part in side) or "nothing" for side in (stored, new)]
+        extra = "; ".join(p.content[:300] for p in new if p.kind in ("stderr", "error"))
+        return [f"stored: {kinds[0]}; now: {kinds[1]} {extra}"]
+    pairs = zip(stored, new, strict=True)
+    return [why for old, part in pairs if (why := part_differs(old, part, granted))]
+
+
+def same(line: str, stored: str, granted: Tolerance) -> bool:
+    """Say whether two lines say the same."""
+    return difference(plain(stored), plain(line), granted) is None
+
+
+def part_differs(stored: Part, new: Part, granted: Tolerance) -> str | None:
+    """Say how two outputs of a kind differ: texts by words and numbers, pictures by what they show."""
+    if stored.kind == "image/png":
+        return picture_differs(stored.content, new.content)
+    if stored.kind == "text/html":
+        a, b = take_apart(stored.content), take_apart(new.content)
+        if len(a.frames) != len(b.frames):
+            return f"{len(a.frames)} frames are stored, there are now {len(b.frames)}"
+        said = ["\n".join([page.visible_text(), *page.alts]) for page in (a, b)]
+        return difference(said[0], said[1], granted)
+    return difference(plain(stored.content), plain(new.content), granted)
+
+
+def plain(text: str) -> str:
+    """Return a text without what is written otherwise in a page, whatever the numbers."""
+    for pattern, written in OTHERWISE:
+        text = pattern.sub(written, text)
+    return text
+
+
+def picture_differs(stored: str, new: str) -> str | None:
+    """Say whether two figures look different: in shape, or in where they are dark and light."""
+    a, b = (Image.open(io.BytesIO(base64.b64decode(text))).convert("L") for text in (stored, new))
+    if abs(a.width / a.height - b.width / b.height) > 0.02:
+        return f"a figure of {a.size} became one of {b.size}"
+    dark = [
+        255.0 - np.asarray(picture.resize(PATCHES, Image.Resampling.BOX), dtype=float) for picture in (a, b)
+    ]
+    if dark[0].std() < 1e-9 and dark[1].std() < 1e-9:
+        return None
+    alike = float(np.corrcoef(dark[0].ravel(), dark[1].ravel())[0, 1])
+    return None if alike >= ALIKE else f"a figure looks different (correlation {alike:.2f})"
+
+
+def chapters(html: Path, book: Path) -> list[str]:
+    """Return the pages that have live cells, without their ending."""
+    pages = sorted(file.relative_to(book).with_suffix("").as_posix() for file in book.glob("*/*.ipynb"))
+    return [page for page in pages if "data-live" in (html / f"{page}.html").read_text(encoding="utf-8")]
