@@ -6,11 +6,9 @@ They are for scoring alone; for training there is :mod:`companion.text`.
 """
 
 import re
-import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence, Set
 from itertools import chain
 
 import numpy as np
@@ -122,7 +120,7 @@ def tokenize_intl(sentences: Sequence[str]) -> list[Tokens]:
     >>> tokenize_intl(["«Oui», 3,5 € en 2017."])
     [['«', 'Oui', '»', ',', '3,5', '€', 'en', '2017.']]
     """
-    rules = _unicode_rules()
+    rules = _unicode_rules(set().union(*sentences))
     result = []
     for sentence in sentences:
         line = sentence.rstrip()
@@ -188,11 +186,10 @@ def _western(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=1)
-def _unicode_rules() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Write the classes P, N and S of Unicode as sets that the standard library's expressions understand."""
+def _unicode_rules(signs: Set[str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Write what these signs have of Unicode's classes P, N and S as sets for the standard library's re."""
     members: dict[str, list[str]] = {"P": [], "N": [], "S": []}
-    for sign in map(chr, range(sys.maxunicode + 1)):
+    for sign in sorted(signs | set(".0$")):  # or a set were empty
         kind = unicodedata.category(sign)[0]
         if kind in members:
             members[kind].append(re.escape(sign))
