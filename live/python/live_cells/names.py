@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 HERE = {"companion", "numpy", "matplotlib", "PIL", "cycler", "dateutil"} | set(sys.stdlib_module_names)
 AWAY = {"companion.torch": "PyTorch", "subprocess": "other programs"}
 CALLED = {"torch": "PyTorch", "keras": "Keras", "sklearn": "scikit-learn", "scipy": "SciPy"}
@@ -27,12 +28,15 @@ class Names:
         Names whose values it may change in place: ``x[0] = 1``, ``x += 1``, ``x.append(1)``.
     modules : frozenset of str
         Names that it imports.
+    late : frozenset of str
+        Of what it reads, what is read only when the function that it defines is called.
     """
 
     reads: frozenset[str]
     sets: frozenset[str]
     changes: frozenset[str]
     modules: frozenset[str]
+    late: frozenset[str]
 
 
 def names(statement: ast.stmt) -> Names:
@@ -46,6 +50,7 @@ def names(statement: ast.stmt) -> Names:
     """
     top = symtable.symtable(ast.unparse(statement), "cell", "exec")
     reads = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    at_once = frozenset(reads) if isinstance(statement, FUNCTION) else None
     sets = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_namespace()}
     for inner in _inside(top):
         for symbol in inner.get_symbols():
@@ -55,7 +60,9 @@ def names(statement: ast.stmt) -> Names:
                     sets.add(symbol.get_name())
     imported = {s.get_name() for s in top.get_symbols() if s.is_imported()}
     sets = {name for name in sets | imported if not name.startswith(".")}
-    return Names(frozenset(reads), frozenset(sets), frozenset(_changed(statement)), frozenset(imported))
+    late = frozenset() if at_once is None else frozenset(reads - at_once)
+    changes = frozenset(_changed(statement))
+    return Names(frozenset(reads), frozenset(sets), changes, frozenset(imported), late)
 
 
 def missing(statement: ast.stmt) -> dict[str, str]:
@@ -96,7 +103,7 @@ def _inside(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 def _changed(statement: ast.stmt) -> Iterator[str]:
     """Yield the names whose values are changed in place, outside the functions that are only defined."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(statement, (*FUNCTION, ast.ClassDef)):
         return
     for node in ast.walk(statement):
         targets: list[ast.expr] = []

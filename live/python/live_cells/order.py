@@ -12,9 +12,14 @@ from live_cells.names import names
 
 @dataclass
 class Facts:
-    """The names of one cell: what it needs from before, what it sets or changes, what it imports."""
+    """The names of one cell.
+
+    ``needs`` before it can run, ``late`` before what it defines can be called, ``sets``, ``changes`` in place,
+    and ``modules`` that it imports.
+    """
 
     needs: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
     sets: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
@@ -30,18 +35,24 @@ def needed(sources: Sequence[str], target: int, ran: Mapping[int, str]) -> list[
     """
     cells = [facts(source) for source in sources[: target + 1]]
     modules = set().union(*(cell.modules for cell in cells))
-    wanted = set(cells[target].needs)
-    found = []
-    for number in range(target - 1, -1, -1):
-        cell = cells[number]
-        if not wanted & (cell.sets | (cell.changes - modules)):
+    found: set[int] = set()
+    asked: set[tuple[str, int]] = set()
+    waiting = [(name, target) for name in cells[target].needs | cells[target].late]
+    while waiting:
+        name, before = waiting.pop()
+        if (name, before) in asked:
             continue
-        if ran.get(number) == sources[number]:
-            wanted -= cell.sets - cell.needs
-            continue
-        found.append(number)
-        wanted = (wanted - cell.sets) | cell.needs
-    return found[::-1]
+        asked.add((name, before))
+        for number in range(before - 1, -1, -1):
+            cell = cells[number]
+            if name in cell.sets or (name in cell.changes and name not in modules):
+                if ran.get(number) != sources[number]:
+                    found.add(number)
+                    waiting += [(other, number) for other in cell.needs]
+                waiting += [(other, target) for other in cell.late]
+                if name in cell.sets and name not in cell.needs:
+                    break
+    return sorted(found)
 
 
 def facts(source: str) -> Facts:
@@ -50,7 +61,8 @@ def facts(source: str) -> Facts:
     with contextlib.suppress(SyntaxError):
         for statement in ast.parse(source).body:
             found = names(statement)
-            cell.needs |= (found.reads | found.changes) - cell.sets
+            cell.needs |= ((found.reads - found.late) | found.changes) - cell.sets
+            cell.late |= found.late
             cell.sets |= found.sets
             cell.changes |= found.changes
             cell.modules |= found.modules

@@ -11,7 +11,7 @@ from typing import Any
 import live_page
 import numpy
 
-from live_cells import files, wide
+from live_cells import files, platform
 from live_cells.session import Session
 
 
@@ -41,7 +41,7 @@ def _bring_fonts() -> None:
 
 
 _bring_fonts()
-wide.allow(numpy)
+platform.adapt(numpy)
 _manifest: dict[str, Any] = json.loads(live_page.manifest)
 files.fetch = _fetched
 files.offered = set(_manifest["files"])

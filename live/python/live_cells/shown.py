@@ -26,7 +26,7 @@ class Printed(io.TextIOBase):
     def __init__(self, kind: str, send: Send) -> None:
         self.kind, self.send = kind, send
         self.pieces: list[str] = []
-        self.sent = 0.0
+        self.sent = time.monotonic()
 
     def writable(self) -> bool:
         """Say that it can be written to."""
