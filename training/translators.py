@@ -5,8 +5,10 @@ by words; and ``translators-verses``, on real verses, by byte pairs. On the gram
 there is nothing to learn by heart. What is tested on occurs in no batch. Learning goes in single precision;
 what is saved is in half.
 
-    python -m training.translators sentences
+    python -m training.translators sentences longer
     python -m training.translators verses
+
+The second part, ``longer``, trains one without attention four times as long and adds it to the first's file.
 """
 
 import sys
@@ -28,10 +30,10 @@ from companion.text.french import LECTURE_SENTENCES, FrenchSentence, french_sent
 from companion.torch.decode import greedy_search
 from companion.torch.seq2seq import Seq2Seq
 from companion.torch.training import train
-from companion.weights import save
-from companion.weights.translators import KINDS, codec_tensors
+from companion.weights import load, save
+from companion.weights.translators import KINDS, codec_tensors, load_translator
 
-Batch = tuple[torch.Tensor, ...]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 MAX_NORM, BATCH = 1.0, 64
 
 
@@ -68,8 +70,9 @@ def batch(pairs: Sequence[tuple[str, str]], source: Codec, target: Codec) -> Bat
     """Give source (S, N), inputs, targets (T, N), and the lengths of both."""
     read = [[*source.encode(french), EOS] for french, _ in pairs]
     inputs, targets, lengths = sentence_batch([target.encode(english) for _, english in pairs], BOS, EOS)
-    arrays = (pad(read).T, inputs, targets, np.array([len(ids) for ids in read]), lengths)
-    return tuple(torch.as_tensor(np.ascontiguousarray(array)) for array in arrays)
+    sources, ends = (torch.as_tensor(array) for array in (pad(read), np.array([len(ids) for ids in read])))
+    heard, wanted = torch.as_tensor(inputs), torch.as_tensor(targets)
+    return sources.T, heard, wanted, ends, torch.as_tensor(lengths)
 
 
 def trained(kind: str, plan: Plan, source: Codec, target: Codec, seed: int, batches: Any) -> Seq2Seq:
@@ -147,12 +150,9 @@ def sentences() -> None:
     tensors, result = codec_tensors(source, target), dict[str, Any]()
     for seed, kind in product(SENTENCES.seeds, reversed(KINDS)):
         model = trained(kind, SENTENCES, source, target, seed, grammar_batches(source, target, seed))
-        found = {n: translations(model, source, target, [s.french for s in t]) for n, t in tests.items()}
-        right = [np.mean([s.is_right(e) for s, e in zip(tests[n], found[n], strict=True)]) for n in tests]
-        scores = [score(found[n], [s.references(20) for s in tests[n]]) for n in tests]
         measured = result.setdefault(kind, {"right": [], "BLEU": []})
-        measured["right"].append([round(float(share), 3) for share in right])
-        measured["BLEU"].append(scores)
+        for key, row in measure(model, source, target, tests).items():
+            measured[key].append(row)
         print(kind, seed, measured, flush=True)
         if seed == SENTENCES.seeds[0]:
             tensors |= half(kind, model)
@@ -160,6 +160,37 @@ def sentences() -> None:
             **SENTENCES._asdict(), "batch": BATCH, "clip": MAX_NORM, "clauses": CLAUSES, "codec": "words",
         }  # fmt: skip
         keep("translators-sentences", tensors, "sentences", settings, {"clauses tested": TESTED, **result})
+
+
+def longer() -> None:
+    """Train one without attention four times as long: is it only slower? Add it to the file."""
+    file, tests = load("translators-sentences"), test_sentences()
+    saved = load_translator("bidirectional")
+    plan = SENTENCES._replace(steps=4 * SENTENCES.steps)
+    batches = grammar_batches(saved.source, saved.target, 0)
+    model = trained("bidirectional", plan, saved.source, saved.target, 0, batches)
+    measured = measure(model, saved.source, saved.target, tests)
+    print("longer", measured, flush=True)
+    result = {**file.result, "longer": {"steps": plan.steps} | {key: [row] for key, row in measured.items()}}
+    keep(
+        "translators-sentences",
+        {**file.tensors, **half("longer", model)},
+        "sentences longer",
+        file.settings,
+        result,
+    )
+
+
+def measure(
+    model: Seq2Seq, source: Codec, target: Codec, tests: dict[int, list[FrenchSentence]]
+) -> dict[str, list[float]]:
+    """Give the share of right translations and BLEU, by the number of clauses."""
+    found = {n: translations(model, source, target, [s.french for s in t]) for n, t in tests.items()}
+    right = [np.mean([s.is_right(e) for s, e in zip(tests[n], found[n], strict=True)]) for n in tests]
+    return {
+        "right": [round(float(share), 3) for share in right],
+        "BLEU": [score(found[n], [s.references(20) for s in tests[n]]) for n in tests],
+    }
 
 
 def verses() -> None:
@@ -209,7 +240,7 @@ def keep(name: str, tensors: dict[str, np.ndarray], part: str, settings: Any, re
 def main(arguments: Sequence[str]) -> None:
     """Train what is asked for."""
     torch.set_num_threads(1)
-    parts: dict[str, Callable[[], None]] = {"sentences": sentences, "verses": verses}
+    parts: dict[str, Callable[[], None]] = {"sentences": sentences, "longer": longer, "verses": verses}
     for name in arguments:
         parts[name]()
 

@@ -129,8 +129,7 @@ class BytePairCodec:
 
     def names(self, ids: Iterable[int]) -> list[str]:
         """Return the tokens, a space in front of those that begin a word."""
-        tokens = self.encoding.tokens
-        return [tokens[i].replace("Ġ", " ") for i in ids]
+        return [SPECIALS[i] if i <= EOS else self.encoding.decode([i]) for i in ids]
 
 
 def _lowered(first: list[str], known: Container[str]) -> list[str]:

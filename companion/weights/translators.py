@@ -124,7 +124,8 @@ def load_translator(kind: str = "attention", trained_on: str = "sentences") -> T
     ----------
     kind
         ``"one-direction"``, ``"bidirectional"`` (an encoder of one or two directions, the decoder begins
-        with its last states) or ``"attention"`` (in both directions, the decoder attends besides).
+        with its last states) or ``"attention"`` (in both directions, the decoder attends besides); or
+        ``"longer"``, on sentences alone: in both directions, and trained four times as long as the others.
     trained_on
         ``"sentences"``, those of :mod:`companion.text.french`; or ``"verses"``, those of
         :func:`companion.data.load_sentence_pairs` of at most 20 words.
