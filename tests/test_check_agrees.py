@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from test_check_attention import COMPANION as ATTENTION
 from test_check_beam_search import COMPANION as BEAM_SEARCH
 from test_check_bidirectional import COMPANION as BIDIRECTIONAL
+from test_check_bleu import COMPANION as BLEU
 from test_check_bptt import COMPANION as BPTT
 from test_check_convnets import COMPANION as CONVNETS
 from test_check_deep_rnn import COMPANION as DEEP_RNN
@@ -116,6 +118,7 @@ COMPANION: dict[str, Any] = {
     "emb-nearest": nearest,
     **BIDIRECTIONAL,
     **BEAM_SEARCH,
+    **BLEU,
     **BPTT,
     **LANGUAGE_MODELS,
     **TEACHER_FORCING,
@@ -126,6 +129,7 @@ COMPANION: dict[str, Any] = {
     **DEEP_RNN,
     **SEQ2SEQ,
     **LABELLING,
+    **ATTENTION,
 }
 
 

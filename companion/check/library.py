@@ -3,8 +3,10 @@
 import difflib
 
 from companion.check import (
+    attention,
     beam_search,
     bidirectional,
+    bleu,
     bptt,
     convnets,
     deep_rnn,
@@ -40,7 +42,9 @@ _CHAPTERS = (
     convnets,
     labelling,
     seq2seq,
+    attention,
     beam_search,
+    bleu,
 )  # in the order of the book
 _ALL = {e.name: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
