@@ -5,16 +5,19 @@ PORT ?= 8000
 JOBS ?= 2
 HTML = _build/html
 export VENV
+export LIVE
 
-.PHONY: help book serve test lab bench lint unit notebooks browser platforms data constraints clean
+.PHONY: help book serve test lab bench lint unit notebooks browser live platforms data constraints clean
 
 help:
-	@echo "make book       build the HTML book from its stored outputs (runs nothing, needs no PyTorch)"
+	@echo "make book       build the HTML book from its stored outputs (runs nothing, needs no PyTorch);"
+	@echo "                LIVE=required stops where live cells cannot be had, LIVE=no leaves them out"
 	@echo "make serve      build it, and serve it on localhost:$(PORT)"
 	@echo "make test       install the rest and run every test, every notebook included"
 	@echo "make lab        open JupyterLab on the chapters"
 	@echo "make bench      measure the companion beside its peers"
 	@echo "make browser    test the built book in headless Chromium (needs Chromium or Chrome)"
+	@echo "make live       run every live cell of the book in headless Chromium, and compare what it puts out"
 	@echo "make platforms  run the notebooks again on other instruction sets, one thread, and without a network"
 	@echo "make clean      remove what was built; the virtual environment stays"
 
@@ -60,6 +63,10 @@ browser: book
 	@sh tools/bootstrap.sh test
 	$(PY) -m pytest tests/browser -m browser -n $(JOBS)
 	$(PY) -m pytest tests/test_explore_page.py tests/test_word_map_page.py tests/test_word_map_moves.py tests/test_bleu_calculator.py -m browser
+
+live: book
+	@sh tools/bootstrap.sh test
+	UNROLLED_LIVE_SECONDS=3600 $(PY) -m pytest tests/browser/test_live_outputs.py -m browser -n $(JOBS)
 
 platforms: data
 	$(PY) -m tools.platforms

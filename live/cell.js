@@ -77,6 +77,7 @@ export class Cell {
     const seconds = (performance.now() - this.began) / 1000;
     this.rests(how === "none" ? "" : ok ? `done in ${seconds.toFixed(1)} s` : "ended with an error");
     this.node.dataset.ran = ok ? how : "error";
+    this.outputs.settle();
     if (lines.length) this.tellLeftOut(how, lines, needs);
   }
 

@@ -22,7 +22,7 @@ export function makeEditor(source, label, { run, changed }) {
         python(),
         syntaxHighlighting(classHighlighter),
         keymap.of([runs, { ...runs, key: "Mod-Enter" }, ...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && changed()),
       ],
     }),

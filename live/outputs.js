@@ -43,6 +43,13 @@ export class Outputs {
     this.printed.append(text);
   }
 
+  // What is wider or longer than its box scrolls, and the keyboard must reach it.
+  settle() {
+    for (const pre of this.box.querySelectorAll(":scope > pre")) {
+      if (pre.scrollWidth > pre.clientWidth || pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0;
+    }
+  }
+
   picture(base64) {
     const image = new Image();
     image.src = `data:image/png;base64,${base64}`;

@@ -79,11 +79,21 @@ def explorer_pages() -> list[str]:
     return [page for page in pages() if mark in (HTML / page).read_text(encoding="utf-8")]
 
 
-SETS = {"page_name": pages, "read_page": read_pages, "explorer_page": explorer_pages}
+def live_pages() -> list[str]:
+    """Return the pages that have live cells: none where the book was built without (``LIVE=required``)."""
+    return [page for page in pages() if "data-live" in (HTML / page).read_text(encoding="utf-8")]
+
+
+SETS = {
+    "page_name": pages,
+    "read_page": read_pages,
+    "explorer_page": explorer_pages,
+    "live_page": live_pages,
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes ``page_name``, ``read_page`` or ``explorer_page`` once for every such page."""
+    """Run a test that takes ``page_name`` or another key of `SETS` once for every such page."""
     for name, find in SETS.items():
         if name in metafunc.fixturenames:
             found = find()
@@ -98,7 +108,8 @@ class ByPage(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file, _, name = nodeid.partition("[")
         page, html, _ = name.partition(".html")
-        return page if html and "test_pages" in file else file.partition("::")[0]
+        by_page = "test_pages" in file or "test_live_outputs" in file
+        return page if html and by_page else file.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
@@ -170,9 +181,24 @@ def visit(chromium, address):
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what each page weighs."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    tell_live(terminalreporter, [given for report in reports for given in report.user_properties])
     weights = dict(given for report in reports for key, given in report.user_properties if key == "weight")
     if not weights:
         return
     terminalreporter.section("page weights, kB (nothing compressed, nothing cached)")
     for name, size in sorted(weights.items()):
         terminalreporter.write_line(f"{size / 1000:8.0f}  {name}")
+
+
+def tell_live(terminalreporter: pytest.TerminalReporter, given: list[tuple[str, Any]]) -> None:
+    """Print how many live cells of each page agreed with what is stored, and how long a start took."""
+    starts = [value for key, value in given if key == "seconds"]
+    pages = sorted(value for key, value in given if key == "live")
+    if not starts and not pages:
+        return
+    terminalreporter.section("live cells: whole, in part, needing what a page has not; not reached")
+    for name, seconds in starts:
+        terminalreporter.write_line(f"{seconds:8.1f} s from the click to the verdict on an exercise, {name}")
+    for name, ran, unreached, seconds in pages:
+        counts = f"{ran['all']:4}{ran['part']:4}{ran['none']:4}; {unreached:3}"
+        terminalreporter.write_line(f"{seconds:8.1f} s {counts}  {name}")

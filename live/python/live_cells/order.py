@@ -14,7 +14,7 @@ from live_cells.names import names
 class Facts:
     """The names of one cell.
 
-    ``needs`` before it can run, ``late`` before what it defines can be called, ``sets``, ``changes`` in place,
+    ``needs`` before it can run, ``late`` before what it defines is called, ``sets``, ``changes`` in place,
     and ``modules`` that it imports.
     """
 
