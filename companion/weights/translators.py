@@ -128,7 +128,7 @@ def load_translator(kind: str = "attention", trained_on: str = "sentences") -> T
         ``"longer"``, on sentences alone: in both directions, and trained four times as long as the others.
     trained_on
         ``"sentences"``, those of :mod:`companion.text.french`; or ``"verses"``, those of
-        :func:`companion.data.load_sentence_pairs` of at most 20 words.
+        :func:`companion.data.load_sentence_pairs` of at most 20 words, with attention alone.
 
     Raises
     ------
