@@ -29,7 +29,7 @@ COMMAND = "python -m training.parts_of_speech"
 D, D_C, M, H = 24, 16, 32, 48
 ROWS, LONGEST, BATCH, EPOCHS, RATE, DECAY, HIDDEN = 8000, 20, 32, 3, 0.003, 0.4, 0.05
 TEST, TRAIN, SHARES = 0.1, 0.3, (0.1, 0.3, 1.0)  # of the texts, and of the words that are misspelled
-KEPT = ("words", "words, letters")
+KEPT = ("words alone", "words, letters")
 
 Sentence = tuple[list[str], list[int]]
 
@@ -46,7 +46,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "words, one direction": Kind(both=False),
-    "words": Kind(seeds=2),
+    "words alone": Kind(seeds=2),
     "words, larger table": Kind(rows=None),
     "words, letters": Kind(reader="cnn", seeds=2),
     "words, letters by an LSTM": Kind(reader="rnn"),

@@ -68,7 +68,7 @@ def _spans(
 
 
 @SPANS.solved_by
-def spans(labels: list[str]) -> list[Span]:
+def spans_of(labels: list[str]) -> list[Span]:
     """Return (start, end, kind) of every span, the end exclusive; an I that continues nothing begins one."""
     return _spans(labels)
 
