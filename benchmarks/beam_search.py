@@ -35,7 +35,7 @@ from companion.text.codec import BOS, EOS, PADDING
 from companion.torch.decode import beam_search, log_probability
 from companion.torch.seq2seq import Seq2Seq
 from companion.weights.translators import Translator, load_translator
-from training.translators import test_sentences
+from training.translators import CLAUSES, test_sentences
 
 WIDTH, SENTENCES, ALPHA = 5, 64, 1.0
 MOST = {"sentences": 60, "verses": 100}  # tokens a translation may have
@@ -70,9 +70,14 @@ class Encoder(torch.nn.Module):
         self.network = network
 
     def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, return_dict: bool = True
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        return_dict: bool = True,
+        output_attentions: bool = False,
+        output_hidden_states: bool = False,
     ) -> BaseModelOutput:
-        """Read the sources, (N, S)."""
+        """Read the sources, (N, S); there are neither attentions nor hidden states to give."""
         state, memory, lengths = self.network.encode(input_ids.T, attention_mask.sum(1))
         output = BaseModelOutput(last_hidden_state=memory.transpose(0, 1))
         output["state"], output["lengths"] = state.transpose(0, 1), lengths[0]
@@ -132,7 +137,8 @@ def task(name: str, sentences: int = SENTENCES) -> Task:
     if name == "verses":
         texts = [pair.french for pair in load_sentence_pairs(20).test]
     else:
-        texts = [s.french for some in zip(*test_sentences().values(), strict=True) for s in some]
+        trained_for = [test_sentences()[clauses] for clauses in CLAUSES]
+        texts = [sentence.french for some in zip(*trained_for, strict=True) for sentence in some]
     return task_of(name, translator, texts[:sentences], MOST[name])
 
 
@@ -148,11 +154,19 @@ def task_of(name: str, translator: Translator, texts: list[str], most: int) -> T
 
 
 def in_torch(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Best:
-    """Search with the companion."""
+    """Search with the companion, the beginnings of a sentence asking one and the same memory."""
+
+    def step(ids: torch.Tensor, state: DecoderState) -> tuple[torch.Tensor, DecoderState]:
+        after = network.decoder.step(network.target_embedding(ids), state.state)  # (L, N K, H)
+        y = network.decoder.output(after)[-1].unflatten(0, (state.memory.shape[1], -1))  # (N, K, H)
+        attended, _ = network._attended(y.transpose(0, 1), state)  # (K, N, H): queries like those of K steps
+        return network.readout(attended.transpose(0, 1).flatten(0, 1)), state._replace(state=after)
+
     with torch.no_grad():
         state = network.encode(ids, lengths)
     first = torch.full((len(lengths),), BOS)
-    return [best[0].tokens for best in beam_search(network.step, first, state, most, EOS, WIDTH, ALPHA)]
+    found = beam_search(step, first, state, most, EOS, WIDTH, ALPHA, share=True)
+    return [best[0].tokens for best in found]
 
 
 def generator(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Callable[[], Best]:

@@ -34,6 +34,7 @@ def beam_search(
     beam_width: int,
     alpha: float = 0.0,
     batch_axis: int = 1,
+    share: bool = False,
 ) -> list[list[Hypothesis]]:
     """Search for probable sequences, B beginnings at a time.
 
@@ -55,6 +56,10 @@ def beam_search(
         As in the reference.
     batch_axis
         Along which axis a state holds the sequences; 1 is the second, as in (L, N, H).
+    share
+        True leaves the tensors that the model hands on as they were, such as the encoder's outputs, with one
+        row a sequence, also where its K beginnings, which stand beside one another, have K rows of all
+        others. The model has to do with that; it saves it K - 1 copies.
 
     Returns
     -------
@@ -104,9 +109,10 @@ def beam_search(
         log_prob, parent = going[left].gather(1, keep), parent.gather(1, keep)  # (N', K')
         ids = token.gather(1, keep).flatten()  # (N' K',)
         written = torch.cat([written[left[:, None], parent], ids.view(*keep.shape, 1)], 2)  # (N', K', t + 1)
-        at_home = None if keep.shape == (len(sequence), K) else (K * left).repeat_interleave(keep.shape[1])
         rows = (K * left[:, None] + parent).flatten()  # (N' K',)
-        state, shared = take_rows(state, rows, batch_axis, shared, at_home)
+        sources = left if share else (K * left).repeat_interleave(keep.shape[1])  # rows of what is shared
+        moved = len(left) < len(sequence) or not (share or keep.shape[1] == K)
+        state, shared = take_rows(state, rows, batch_axis, shared, sources if moved else None)
         sequence, room = sequence[left], room[left]
     n, k = (log_prob > -torch.inf).nonzero(as_tuple=True)
     found.append(Found(sequence[n], log_prob[n, k], written[n, k], False))
