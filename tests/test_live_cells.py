@@ -257,3 +257,15 @@ def test_every_chapter_can_be_split():
         one = splitter()
         how = [one.split("".join(c["source"])).how for c in cells if c["cell_type"] == "code"]
         assert "all" in how or "part" in how, path.name
+
+
+def test_numpy_takes_wide_integers_where_its_own_are_narrow(monkeypatch):
+    for name in ("bincount", "repeat"):
+        monkeypatch.setattr(np, name, getattr(np, name))
+    monkeypatch.setattr(np, "intp", np.int32)  # as in a page
+    monkeypatch.setattr("time.process_time", None)
+    module("platform").adapt(np)
+    wide = np.array([2, 0, 1], dtype=np.int64)
+    assert np.bincount(wide, minlength=4).tolist() == [1, 1, 1, 0]
+    assert np.repeat(np.array([5, 6, 7]), wide).tolist() == [5, 5, 7]
+    assert np.repeat([[1, 2]], 2, axis=0).tolist() == [[1, 2], [1, 2]]

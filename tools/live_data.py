@@ -16,22 +16,27 @@ from typing import Any
 from companion import data
 from companion.data import DataUnavailable, archives, cache_dir
 from companion.data.dataset import Member
-from companion.data.registry import BROWN
+from companion.data.registry import find
 from tools import node
 
 ROOT = node.ROOT
 LACKING = "lacking.json"
+LARGEST = 8_000_000  # bytes of a member that a page may fetch
+PREPARED = {"load_brown": "brown", "load_sentence_pairs": "sentence-pairs"}  # what is opened in another form
 CONTAINERS = (".gz", ".zip", ".bz2")  # members that hold others: these are stored, not those
 TOO_LARGE = {"load_glove": "word vectors of 76 MB and more"}
 # What is called so that every member which a loader of that name may read is read.
 LOADERS: dict[str, Callable[[], object]] = {
+    "load_addresses": data.load_addresses,
     "load_analogies": data.load_analogies,
     "load_brown": data.load_brown,
     "load_chorale": data.load_chorale,
     "load_dna": data.load_dna,
     "load_el_nino": data.load_el_nino,
+    "load_names": data.load_names,
     "load_phrases": data.load_phrases,
     "load_reviews": data.load_reviews,
+    "load_sentence_pairs": data.load_sentence_pairs,
     "load_speech": data.load_speech,
     "load_sunspots": data.load_sunspots,
     "load_translations": data.load_translations,
@@ -67,8 +72,8 @@ def copy(to: Path) -> None:
         except DataUnavailable as error:
             print(f"Live cells cannot {loader}: {str(error).splitlines()[0]}", file=sys.stderr)
             lacking[loader] = f"the data of {loader}"
-    if "load_brown" in loaders() and "load_brown" not in lacking:
-        zip_prepared(f"{BROWN.name}-*-{BROWN.sha256[:12]}", to / "prepared")
+    for loader in PREPARED.keys() & set(loaders()) - lacking.keys():
+        zip_prepared(find(PREPARED[loader]), to / "prepared")
     (to / LACKING).write_text(json.dumps(lacking), encoding="utf-8")
 
 
@@ -81,9 +86,9 @@ def offered(folder: Path) -> dict[str, Any]:
     return {"files": files, "loaders": json.loads((folder / LACKING).read_text(encoding="utf-8"))}
 
 
-def zip_prepared(pattern: str, to: Path) -> None:
+def zip_prepared(of: data.DataSet, to: Path) -> None:
     """Pack the folder of a prepared form, whose files its manifest checks when it is opened."""
-    for folder in sorted((cache_dir() / "prepared").glob(pattern)):
+    for folder in sorted((cache_dir() / "prepared").glob(f"{of.name}-*-{of.sha256[:12]}")):
         with zipfile.ZipFile(to / f"{folder.name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.iterdir()):
                 archive.write(file, file.name)
@@ -106,7 +111,7 @@ def _recording(read: Callable[..., dict[str, bytes]], to: Path) -> Callable[...,
     def reading(archive: Any, unpacked: int, members: list[Member]) -> dict[str, bytes]:
         found = read(archive, unpacked, members)
         for member in members:
-            if not member.path.endswith(CONTAINERS):
+            if not member.path.endswith(CONTAINERS) and member.size <= LARGEST:
                 (to / member.sha256).write_bytes(found[member.path])
         return found
 

@@ -42,6 +42,7 @@ OTHERWISE = (
     (re.compile(r"\bint(32|64)\b"), "int"),
     (re.compile(r", shape=\([\d, ]+\)\)"), ")"),
 )
+SLACK = 4  # a cell that states a tolerance trains for long, and training amplifies the last digit
 RTOL, ATOL = 1e-6, 1e-9  # another C library, another BLAS, one precision of sums: less than a notebook's own
 ALIKE = 0.8  # correlation of two figures' patches: the same figure has 0.9 and more, another one below 0.5
 SIZE, BLUR, PATCHES = (480, 320), 10, (48, 32)
@@ -105,9 +106,9 @@ def compare(cells: list[NotebookNode], ran: list[dict[str, Any]]) -> Compared:
 
 
 def tolerance(cell: NotebookNode) -> Tolerance:
-    """Return what a cell grants, and no less than what another machine needs."""
+    """Return what a cell grants between two processors, times a few, and no less than a page needs."""
     own = terms(cell).tolerance
-    return Tolerance(max(own.rtol, RTOL), max(own.atol, ATOL), own.pixels)
+    return Tolerance(max(SLACK * own.rtol, RTOL), max(SLACK * own.atol, ATOL), own.pixels)
 
 
 def differs(stored: list[Part], new: list[Part], granted: Tolerance, *, whole: bool) -> list[str]:

@@ -11,8 +11,6 @@ from matplotlib.figure import Figure
 
 from live_cells import shown
 
-DPI = 120
-
 FigureCanvas = FigureCanvasAgg
 FigureManager = FigureManagerBase
 
@@ -37,5 +35,5 @@ def picture(figure: Figure) -> str:
     """Return a figure as the base64 text of a PNG file."""
     figure.draw_without_rendering()  # the layout settles in the second pass
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DPI, pil_kwargs={"compress_level": 3})
+    figure.savefig(file, format="png", dpi="figure", pil_kwargs={"compress_level": 1})
     return base64.b64encode(file.getvalue()).decode()

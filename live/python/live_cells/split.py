@@ -116,6 +116,8 @@ class Splitter:
         changed = (found.changes - self.modules) | (found.reads & self.generators)
         for name in found.sets | changed:
             self.lacking[name] = why
+        for name, of in missing(statement).items():
+            self.lacking[name] = {of: None}
 
     def _keep(self, cell: Cell, statement: ast.stmt, found: Names) -> None:
         away = missing(statement)
