@@ -105,7 +105,7 @@ def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) ->
     most: Counter[tuple[Hashable, ...]] = Counter()
     for reference in references:
         most |= Counter(ngrams(reference, n))  # of each n-gram the larger number
-    return (counts & most).total(), counts.total()  # {eq}`eq-clipped-precision`: the smaller number of each
+    return (counts & most).total(), counts.total()  # {eq}`eq-clipped-precision`
 
 
 def _checked_ngrams(tokens: Tokens, n: int) -> list[tuple[Hashable, ...]]:
