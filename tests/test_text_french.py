@@ -139,6 +139,8 @@ def test_negation_takes_two_words_in_french_and_an_auxiliary_in_english():
     ("determiner", "noun", "adjective", "plural", "french", "english"),
     [
         ("mon", "amie", None, False, "mon amie", "my friend"),
+        ("un", "amie", None, False, "une amie", "a friend"),
+        ("son", "amie", None, True, "ses amies", "her friends"),
         ("mon", "amie", "jeune", False, "ma jeune amie", "my young friend"),
         ("le", "ami", "vieux", False, "le vieil ami", "the old friend"),
         ("un", "oncle", "iranien", False, "un oncle iranien", "an Iranian uncle"),
