@@ -7,6 +7,7 @@ const LOCAL = "<code>make lab</code> on your computer runs all of it.";
 function button(text, label, press) {
   const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
   made.setAttribute("aria-label", label);
+  if (text === "Run") made.title = "Shift-Enter";
   made.addEventListener("click", press);
   return made;
 }
@@ -39,7 +40,9 @@ export class Cell {
     this.left.className = "live-left";
     this.left.hidden = true;
     this.input.hidden = true;
-    this.input.after(this.editor.dom, this.bar, this.left, this.box);
+    this.input.after(this.editor.dom);
+    // Folded code keeps its editor inside; its buttons and what it puts out stand below.
+    (this.input.closest("details") ?? this.editor.dom).after(this.bar, this.left, this.box);
     this.note();
     const needs = node.dataset.live;
     if (needs) this.tellLeftOut("none", [], [needs]);

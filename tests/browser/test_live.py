@@ -122,6 +122,17 @@ def test_an_explorer_moves(reader):
     assert stage.inner_text().strip() == "nanana"
 
 
+def test_what_folded_code_puts_out_is_seen(reader):
+    number = reader.page.evaluate("unrolledLive.cells.findIndex((c) => c.input.closest('details'))")
+    fold = reader.cell(number).locator("details").first
+    fold.locator("summary").click()
+    reader.write(number, "print('seen')")
+    assert reader.run(number).strip() == "seen"
+    fold.locator("summary").click()
+    assert not reader.cell(number).locator(".cm-editor").is_visible()
+    assert reader.cell(number).locator(".live-output").is_visible()
+
+
 def test_tab_leaves_the_editor(reader):
     reader.cell(reader.exercise()).locator(".cm-content").focus()
     reader.page.keyboard.press("Tab")
