@@ -9,6 +9,7 @@ from companion import reference
 from companion.reference import lm
 from companion.torch import decode
 from companion.torch.lm import LM
+from companion.torch.seq2seq import Seq2Seq
 
 
 class TorchModel(TableModel):
@@ -75,6 +76,39 @@ def test_a_language_model_decodes_the_same_on_both_sides():
         theirs = reference.decode.beam_search(step, [0, 1, 5], state, 5, 2, width, 1.0)
         for pair in zip(ours, theirs, strict=True):
             same(*pair)
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_beginnings_may_share_what_belongs_to_their_sequence(width):
+    """An encoder's outputs have a row a sentence, and are asked by each of its beginnings: the same results."""
+    drawn, sizes = torch.Generator().manual_seed(0), (7, 6, 4, 5)
+    model = Seq2Seq(
+        *sizes, bidirectional=True, attention="general", generator=drawn, dtype=torch.float64
+    ).eval()
+    source, lengths = torch.randint(3, 7, (6, 3), generator=drawn), torch.tensor([6, 2, 4])
+    rows = []
+
+    def grouped(ids, state):
+        rows.append((len(ids), state.memory.shape[1]))
+        after = model.decoder.step(model.target_embedding(ids), state.state)
+        y = model.decoder.output(after)[-1].unflatten(0, (state.memory.shape[1], -1))  # (N, K, H)
+        context, _ = model.attention(y.transpose(0, 1), state.memory, state.memory, state.lengths[0])
+        joined = torch.tanh(model.combine(torch.cat([context, y.transpose(0, 1)], 2)))  # (K, N, H)
+        return model.readout(joined.transpose(0, 1).flatten(0, 1)), state._replace(state=after)
+
+    with torch.no_grad():
+        state = model.encode(source, lengths)
+    first = torch.tensor([1, 1, 1])
+    ours = decode.beam_search(grouped, first, state, 8, 2, width, 0.7, share=True)
+    theirs = decode.beam_search(model.step, first, state, 8, 2, width, 0.7)
+    for pair in zip(ours, theirs, strict=True):
+        same(*pair)
+    assert rows[0] == (3, 3)
+    assert rows[1] == (3 * width, 3)
+    for n in range(3):  # padding is inert, and so are the neighbours
+        with torch.no_grad():
+            own = model.encode(source[: lengths[n], [n]], lengths[[n]])
+        same(decode.beam_search(model.step, first[:1], own, 8, 2, width, 0.7)[0], theirs[n])
 
 
 def test_no_graph_is_kept():
