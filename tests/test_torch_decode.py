@@ -80,7 +80,7 @@ def test_a_language_model_decodes_the_same_on_both_sides():
 
 @pytest.mark.parametrize("width", [1, 4])
 def test_beginnings_may_share_what_belongs_to_their_sequence(width):
-    """An encoder's outputs have a row a sentence, and are asked by each of its beginnings: the same results."""
+    """Encoder outputs with one row a sentence, asked by each of its beginnings: the same results."""
     drawn, sizes = torch.Generator().manual_seed(0), (7, 6, 4, 5)
     model = Seq2Seq(
         *sizes, bidirectional=True, attention="general", generator=drawn, dtype=torch.float64
