@@ -279,8 +279,7 @@ PARAMS, IDS, TARGETS, H_0, _ = drawn(0)
         (
             lambda: lm.forward({**PARAMS, "decoder.weight": H_0}, IDS),
             ValueError,
-            "params: expected names that begin with one of ('embedding', 'rnn', 'readout'), "
-            "got 'decoder.weight'",
+            "params: expected names that begin with one of embedding, rnn, readout, got 'decoder.weight'",
         ),
         (
             lambda: lm.backward(lm.forward(PARAMS, IDS)[2], np.zeros((T, N, V + 1))),

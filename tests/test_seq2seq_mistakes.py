@@ -116,8 +116,8 @@ MODEL = Seq2Seq(V_S, V_T, D, H, attention="dot")
         (
             lambda: seq2seq.encode({"reader.weight": CASE.source}, CASE.source),
             ValueError,
-            "params: expected names that begin with one of ('source_embedding', 'encoder', 'bridge', "
-            "'target_embedding', 'decoder', 'attention', 'combine', 'readout'), got 'reader.weight'",
+            "params: expected names that begin with one of source_embedding, encoder, bridge, "
+            "target_embedding, decoder, attention, combine, readout, got 'reader.weight'",
         ),
         (
             lambda: seq2seq.score_of({"combine.weight": 0, "attention.weight_key": 0}),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from companion.reference import attention, bridge, dense, embedding, stack
+from companion.reference import _parts, attention, bridge, dense, embedding, stack
 from companion.reference._validate import expect_shape, integers
 
 Params = dict[str, np.ndarray]
@@ -116,16 +116,10 @@ def score_by_names(names: Iterable[str]) -> str:
 
 
 def split(params: Params) -> Parts:
-    """Give each part its parameters."""
-    parts: Parts = {part: {} for part in PARTS}
-    for key, value in params.items():
-        part, _, name = key.partition(".")
-        if part not in parts:
-            raise ValueError(f"params: expected names that begin with one of {PARTS}, got {key!r}")
-        parts[part][name] = value
-    return parts
+    """Give each part its parameters, none to one that is not there."""
+    return {part: {} for part in PARTS} | _parts.split(params, PARTS)
 
 
 def join(parts: Mapping[str, Params]) -> Params:
     """Put the parts' parameters into one dict, each name behind its part's, in the order of the parts."""
-    return {f"{part}.{name}": value for part in PARTS for name, value in parts.get(part, {}).items()}
+    return _parts.join({part: parts[part] for part in PARTS if part in parts})

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from companion.reference import dense, embedding, rnn, sequence_losses, stack
+from companion.reference import _parts, dense, embedding, rnn, sequence_losses, stack
 from companion.reference._states import State
 from companion.reference._validate import expect_shape, floats, indices, integers, truths
 
@@ -305,18 +305,12 @@ def log_probs(
     return result, h_n
 
 
-def _join(*parts: Params) -> Params:
+def _join(*given: Params) -> Params:
     """Put the parts' parameters into one dict, each name behind its part's."""
-    named = zip(PARTS, parts, strict=True)
-    return {f"{part}.{name}": value for part, params in named for name, value in params.items()}
+    return _parts.join(dict(zip(PARTS, given, strict=True)))
 
 
 def _split(params: Params) -> list[Params]:
-    """Give each part its parameters."""
-    parts: dict[str, Params] = {part: {} for part in PARTS}
-    for key, value in params.items():
-        part, _, name = key.partition(".")
-        if part not in parts:
-            raise ValueError(f"params: expected names that begin with one of {PARTS}, got {key!r}")
-        parts[part][name] = value
-    return list(parts.values())
+    """Give each part its parameters, none to one that is not there."""
+    found = _parts.split(params, PARTS)
+    return [found.get(part, {}) for part in PARTS]
