@@ -9,7 +9,7 @@ from torch import nn
 
 from companion.reference import character_features, character_gate, lstm, rnn
 from companion.reference.gradcheck import check
-from companion.text.characters import alphabet, spell
+from companion.text.spelling import alphabet, spell
 from companion.torch.character_features import CharacterFeatures
 from companion.torch.character_gate import CharacterGate
 from companion.torch.lstm import LSTM

@@ -153,6 +153,7 @@ def test_mistakes_are_caught(mutant):
         (lambda: spans(["O", 1]), TypeError, "tags[1]: expected a string, got int"),
         (lambda: spans(["person"]), ValueError, "tags[0]: expected O, B- or I- and a kind, got 'person'"),
         (lambda: spans(["B-"]), ValueError, "tags[0]: expected O, B- or I- and a kind, got 'B-'"),
+        (lambda: spans(["Ba"]), ValueError, "tags[0]: expected O, B- or I- and a kind, got 'Ba'"),
         (lambda: spans(["E-a"]), ValueError, "tags[0]: expected O, B- or I- and a kind, got 'E-a'"),
         (lambda: spans(["B"]), ValueError, "tags[0]: expected O, B- or I- and a kind, got 'B'"),
         (lambda: span_score([["O"]], []), ValueError, "predicted: expected 1 sentences, got 0"),

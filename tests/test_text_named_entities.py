@@ -79,6 +79,15 @@ def test_the_word_alone_does_not_decide():
     assert {"O", "B-person"} <= said["Will"] & said["Mark"]
     assert {"B-person", "I-person", "B-organization", "B-place"} <= said["Jackson"]
     assert {"O", "B-time", "I-time"} <= said["2006"]
+    numbers = [
+        int(word)
+        for s in drawn(500, 8)
+        for word, tag in zip(*s, strict=True)
+        if word.isdigit() and tag == "O"
+    ]
+    assert 0.3 < np.mean([number < 1000 for number in numbers]) < 0.7
+    assert min(numbers) >= 20
+    assert max(numbers) < 2030
     assert all(sentence.words[0][0].isupper() for sentence in drawn(300, 3))
 
 

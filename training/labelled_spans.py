@@ -21,7 +21,6 @@ from tqdm import tqdm
 
 from companion.data import load_addresses, load_names
 from companion.metrics.spans import by_kind, span_score
-from companion.text.characters import alphabet, spell
 from companion.text.named_entities import (
     DECK_SENTENCES,
     FORMS,
@@ -31,6 +30,7 @@ from companion.text.named_entities import (
     entity_sentence,
     split_names,
 )
+from companion.text.spelling import alphabet, spell
 from companion.text.vocabulary import Vocabulary
 from companion.torch.character_features import CharacterFeatures
 from companion.torch.lstm import LSTM

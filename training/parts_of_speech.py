@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from companion.data import load_brown
 from companion.text.brown_tags import COARSE_TAGS, coarse_tag, held_out
-from companion.text.characters import alphabet, spell
+from companion.text.spelling import alphabet, spell
 from companion.text.spelling_errors import misspelled
 from companion.text.vocabulary import Vocabulary
 from companion.weights import save

@@ -1,4 +1,4 @@
-"""What a model is worth, in numbers: perplexity, bits per byte or character, the gap on its own, BLEU."""
+"""What a model is worth, in numbers: perplexity, bits per byte, the gap on its own, BLEU, spans found."""
 
 from companion.metrics.bleu import Bleu, bleu_score, bleu_statistics, corpus_bleu, sentence_bleu
 from companion.metrics.bootstrap import bootstrap_bleu
@@ -13,18 +13,23 @@ from companion.metrics.language import (
     spelling_nats,
 )
 from companion.metrics.ngram_overlap import Overlap, clipped_matches, matches
+from companion.metrics.spans import Span, SpanScore, bio, by_kind, span_score
 
 __all__ = [
     "Bleu",
     "ChrF",
     "Gap",
     "Overlap",
+    "Span",
+    "SpanScore",
+    "bio",
     "bits",
     "bits_per_byte",
     "bits_per_character",
     "bleu_score",
     "bleu_statistics",
     "bootstrap_bleu",
+    "by_kind",
     "clipped_matches",
     "corpus_bleu",
     "corpus_chrf",
@@ -34,5 +39,6 @@ __all__ = [
     "perplexity",
     "sentence_bleu",
     "sentence_chrf",
+    "span_score",
     "spelling_nats",
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from companion.reference import character_features, embedding, lstm, tagger
-from companion.text.characters import spell
+from companion.text.spelling import spell
 from companion.text.vocabulary import PAD, UNK, Vocabulary
 from companion.weights import load
 
@@ -69,7 +69,7 @@ def load_tagger(file: str, name: str) -> TrainedTagger:
     file
         ``"labelled-spans"`` or ``"parts-of-speech"``, as for :func:`companion.weights.load`.
     name
-        Which of the file's taggers: ``"names"``, ``"addresses"``; ``"words"``, ``"words, letters"``.
+        Which of the file's taggers: ``"names"``, ``"addresses"``; ``"words alone"``, ``"words, letters"``.
 
     Raises
     ------
