@@ -186,3 +186,14 @@ def test_bad_arguments():
         sentence_tokens(["Jane"])
     with pytest.raises(TypeError, match="english: expected a string, got NoneType"):
         drawn(1)[0].is_right(None)
+
+
+def test_kinds_of_clauses_are_as_frequent_as_they_should_be():
+    sentences = [sentence.french for sentence in drawn(3000)]
+    shares = {
+        "scene": (0.1, [any(animal in s for animal, _, _ in ANIMALS) for s in sentences]),
+        "negated": (0.9 / 6, [" pas " in s for s in sentences]),
+        "time in front": (0.9 * 0.75 * 0.25, ["," in s for s in sentences]),
+    }
+    for name, (expected, found) in shares.items():
+        assert abs(np.mean(found) - expected) < 4 * (expected * (1 - expected) / 3000) ** 0.5, name
