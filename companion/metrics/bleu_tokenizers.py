@@ -88,8 +88,9 @@ def number_13a(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     distinct = list(number)
     odd = [i for i, text in enumerate(distinct) if not text.isalnum()]
     pieces = _cut_words([distinct[i] for i in odd])
-    tokens = np.fromiter(map(number.__getitem__, [*distinct, *chain.from_iterable(pieces)]), np.int64)
     start, size = np.arange(len(distinct)), np.ones(len(distinct), np.int64)  # where a word's tokens stand
+    of_odd = np.fromiter(map(number.__getitem__, chain.from_iterable(pieces)), np.int64)
+    tokens = np.concatenate([start, of_odd])  # any other word is its own token
     size[odd] = lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
     start[odd] = len(distinct) + np.cumsum(lengths) - lengths
     word = np.array(words, np.int64)
