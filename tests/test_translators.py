@@ -58,6 +58,7 @@ def test_translator_with_attention_is_right():
     for french, sentence in LECTURE_SENTENCES.items():
         english = translator.translate(french)
         assert sentence.is_right(english)
+        assert len(translator.search([french])[0]) == 1  # greedy, if nothing else is asked for
         ((best, *_),) = translator.search([french], 1)
         assert translator.log_probability(french, english) == pytest.approx(best.log_prob)
     rng = np.random.default_rng(77)
@@ -87,5 +88,7 @@ def test_files_say_what_they_hold():
     kept = codec_tensors(translator.source, translator.target)
     for name, lines in kept.items():
         assert np.array_equal(lines, file.tensors[name])
-    with pytest.raises(ValueError, match="kind: expected one of attention.*, got 'transformer'"):
+    with pytest.raises(
+        ValueError, match="kind: expected one of attention, bidirectional, longer, one-direction, got 'trans"
+    ):
         load_translator("transformer")
