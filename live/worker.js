@@ -1,11 +1,24 @@
 // Python runs here, beside the page: it stays responsive, and an endless loop is ended by ending this worker.
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
+// Of an error from Python the last line says what it is; the others are ours.
+const said = (error) => String(error.message || error).trim().split("\n").at(-1);
+
 const here = (name) => new URL(name, import.meta.url).href;
-const bytes = async (name) => {
-  const answer = await fetch(here(name));
-  if (!answer.ok) throw new Error(`${name}: the server says ${answer.status} ${answer.statusText}`);
-  return answer.arrayBuffer();
+const bytes = async (name) => (await fetch(here(name))).arrayBuffer();
+
+// A file of the interpreter that does not come would leave it waiting for ever; so each failure is told.
+const plainFetch = self.fetch;
+self.fetch = async (...asked) => {
+  const name = String(asked[0].url ?? asked[0]).split("/").pop();
+  try {
+    const answer = await plainFetch(...asked);
+    if (answer.ok) return answer;
+    throw new Error(`the server says ${answer.status}`);
+  } catch (error) {
+    postMessage({ type: "failed", message: `${name} could not be fetched (${said(error)})` });
+    throw error;
+  }
 };
 
 let session;
@@ -68,11 +81,11 @@ onmessage = ({ data }) => {
   try {
     run(data);
   } catch (error) {
-    postMessage({ type: "broken", cell, message: String(error) });
+    postMessage({ type: "broken", cell, message: said(error) });
   }
 };
 
 start().then(
   () => postMessage({ type: "ready" }),
-  (error) => postMessage({ type: "failed", message: String(error.message || error) }),
+  (error) => postMessage({ type: "failed", message: said(error) }),
 );
