@@ -58,6 +58,7 @@ bench:
 	$(PY) -m benchmarks.skipgram
 	$(PY) -m benchmarks.rnn
 	$(PY) -m benchmarks.bleu
+	$(PY) -m benchmarks.beam_search
 
 browser: book
 	@sh tools/bootstrap.sh test
