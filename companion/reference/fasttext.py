@@ -98,7 +98,7 @@ def word_vectors(params: Params, pieces: Subwords, ids: ArrayLike) -> tuple[np.n
     expect_shape("ids", ids.shape, ("N",))
     expect_range("ids", ids, len(pieces.offsets) - 1)
     rows, lengths = _rows_of(pieces, ids)  # (R,), (N,)
-    starts = np.cumsum(lengths) - lengths  # (N,)
+    starts = (np.cumsum(lengths) - lengths).astype(np.intp, copy=False)  # (N,), as wide as an index is here
     sums = np.add.reduceat(table[rows], starts, axis=0) if len(ids) else table[:0]  # (N, D)
     vectors = sums / lengths[:, None].astype(table.dtype)  # {eq}`eq-fasttext-vector`
     return vectors, (rows, lengths, pieces.size)

@@ -162,7 +162,8 @@ class SubwordVectors:
             rows = [self.rows(word) for word in self.words[start : start + BLOCK]]
             lengths = np.array([len(some) for some in rows])  # (number of words,), each at least 1
             gathered = self.matrix[np.concatenate(rows)].astype(np.float64)  # (sum of lengths, D)
-            sums = np.add.reduceat(gathered, np.cumsum(lengths) - lengths, axis=0)
+            starts = (np.cumsum(lengths) - lengths).astype(np.intp, copy=False)  # as wide as an index is here
+            sums = np.add.reduceat(gathered, starts, axis=0)
             table[start : start + BLOCK] = sums / lengths[:, None]
         return Vectors(self.words, table)
 
