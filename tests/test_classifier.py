@@ -260,6 +260,11 @@ AVERAGE, _, _ = drawn(0, None)
             ValueError,
             'pool: expected "last", "mean" or "max", got \'sum\'',
         ),
+        (
+            lambda: Classifier(V, D, K, H).loss(tensor(IDS), torch.zeros(N)),
+            TypeError,
+            "targets: expected int64 or int32, got float32 (3,)",
+        ),
         (lambda: Classifier(V, D, K, H)(tensor(IDS[0])), ValueError, "x: expected (T, N), got (3,)"),
         (
             lambda: Classifier(None, D, K, pool="mean")(torch.zeros(T, N, D + 1)),

@@ -271,6 +271,11 @@ VECTORS = {name: value for name, value in PARAMS.items() if name != "embedding.w
             TypeError,
             "mask: expected truth values (bool), got float64 (5, 3)",
         ),
+        (
+            lambda: Tagger(V, D, H, K).loss(tensor(IDS), tensor(TARGETS), mask=torch.ones(1, N) > 0),
+            ValueError,
+            "mask: expected (5, 3), got (1, 3)",
+        ),
         (lambda: Tagger(V, D, H, K)(tensor(IDS[0])), ValueError, "x: expected (T, N), got (3,)"),
         (
             lambda: Tagger(None, D, H, K)(torch.zeros(T, N, D + 1)),

@@ -150,7 +150,6 @@ class Classifier(nn.Module):
             ``"mean"`` over the sequences, or ``"sum"``.
         """
         logits = self(x, lengths)
-        expect_integers("targets", targets)
         expect_shape("targets", targets.shape, logits.shape[:1])
         return losses.cross_entropy(logits, targets, reduction)
 
