@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -33,7 +34,9 @@ def discard() -> None:
 
 def picture(figure: Figure) -> str:
     """Return a figure as the base64 text of a PNG file."""
-    figure.draw_without_rendering()  # the layout settles in the second pass
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi="figure", pil_kwargs={"compress_level": 1})
+    with warnings.catch_warnings():  # an older matplotlib may give one of its two layouts up
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
+        figure.draw_without_rendering()  # the layout settles in the second pass
+        figure.savefig(file, format="png", dpi="figure", pil_kwargs={"compress_level": 1})
     return base64.b64encode(file.getvalue()).decode()
