@@ -17,6 +17,7 @@ tokenizer and smoothing; a signature says which those were.
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -315,6 +316,8 @@ def expect_sentences(hypotheses: Sequence[str], references: Sequence[Sequence[st
         each = {len(several) for several in references}
         turned = "; they are grouped by translator, not by sentence" if each == {len(hypotheses)} else ""
         raise ValueError(f"references: {expected}{turned}")
+    if all(references) and {str}.issuperset(map(type, chain.from_iterable(references))):
+        return  # the usual case, without a loop of our own
     for number, several in enumerate(references):
         if not len(several):
             raise ValueError(f"references[{number}]: expected at least one sentence, got none")

@@ -62,7 +62,7 @@ def tokenize_13a(sentences: Sequence[str]) -> list[Tokens]:
     >>> tokenize_13a(["It's 3.14, isn't it?"])
     [["It's", '3.14', ',', "isn't", 'it', '?']]
     """
-    lines = [_one_line(sentence.rstrip()).split() for sentence in sentences]
+    lines = [_one_line(sentence).split() for sentence in sentences]
     words = list(dict.fromkeys(chain.from_iterable(lines)))
     cut = dict(zip(words, _cut_words(words), strict=True))
     return [list(chain.from_iterable(map(cut.__getitem__, line))) for line in lines]
@@ -83,7 +83,7 @@ def number_13a(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     words: list[int] = []
     line_ends = [0]
     for sentence in sentences:
-        words += map(number.__getitem__, _one_line(sentence.rstrip()).split())
+        words += map(number.__getitem__, _one_line(sentence).split())
         line_ends.append(len(words))
     distinct = list(number)
     odd = [i for i, text in enumerate(distinct) if not text.isalnum()]
@@ -164,9 +164,12 @@ TOKENIZERS: dict[str, Callable[[Sequence[str]], list[Tokens]]] = {
 
 def _one_line(sentence: str) -> str:
     """Take out the mark for what was not translated, and join a sentence that was broken into lines."""
-    if "<" in sentence:
+    broken = "\n" in sentence
+    if broken:
+        sentence = sentence.rstrip()
+    if "<skipped>" in sentence:
         sentence = sentence.replace("<skipped>", "")
-    return sentence.replace("-\n", "").replace("\n", " ") if "\n" in sentence else sentence
+    return sentence.replace("-\n", "").replace("\n", " ") if broken else sentence
 
 
 def _cut_words(words: Sequence[str]) -> list[Tokens]:
