@@ -145,6 +145,16 @@ MODEL = Seq2Seq(V_S, V_T, D, H, attention="dot")
             "inputs: expected (T, 3), got (5, 2)",
         ),
         (
+            lambda: MODEL.encode(tensor(BATCH[0] / 2)),
+            TypeError,
+            "source: expected int64 or int32, got float64 (4, 3)",
+        ),
+        (
+            lambda: MODEL(tensor(BATCH[0]), tensor(BATCH[1] / 2)),
+            TypeError,
+            "inputs: expected int64 or int32, got float64 (5, 3)",
+        ),
+        (
             lambda: MODEL.step(tensor(BATCH[1]), MODEL.encode(tensor(BATCH[0]))),
             ValueError,
             "ids: expected (N,), got (5, 3)",
