@@ -52,12 +52,26 @@ def test_letters_go_to_numbers_and_back():
 
 
 def test_no_word_is_both_known_and_asked():
-    tokens = ["the", "dog", "The", "dogs", "don't", "a", "mp3", "naïve", "Über", "ox", "elephantine"]
+    tokens = [
+        "the",
+        "dog",
+        "The",
+        "dogs",
+        "don't",
+        "a",
+        "mp3",
+        "naïve",
+        "Über",
+        "ox",
+        "elephantine",
+        "canine",
+    ]
     known, asked = words_for_pig_latin(tokens, 2, np.random.default_rng(1), shortest=2, longest=6)
-    assert sorted(known + asked) == ["dog", "dogs", "ox", "the"]
+    assert sorted(known + asked) == ["canine", "dog", "dogs", "ox", "the"]
     assert len(asked) == 2
     again = words_for_pig_latin(reversed(tokens), 2, np.random.default_rng(1), shortest=2, longest=6)
     assert (known, asked) == again
+    assert words_for_pig_latin(tokens, 0, np.random.default_rng(1))[1] == []
 
 
 @pytest.mark.parametrize("kind", ["plain", "attention"])
