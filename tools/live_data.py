@@ -23,7 +23,7 @@ ROOT = node.ROOT
 LACKING = "lacking.json"
 LARGEST = 8_000_000  # bytes of a member that a page may fetch
 PREPARED = {"load_brown": "brown", "load_sentence_pairs": "sentence-pairs"}  # what is opened in another form
-CONTAINERS = (".gz", ".zip", ".bz2")  # members that hold others: these are stored, not those
+CONTAINERS = (".tar.gz", ".zip")  # members that hold others: these are stored, not those
 TOO_LARGE = {"load_glove": "word vectors of 76 MB and more"}
 # What is called so that every member which a loader of that name may read is read.
 LOADERS: dict[str, Callable[[], object]] = {

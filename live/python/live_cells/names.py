@@ -11,7 +11,13 @@ from dataclasses import dataclass
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 HERE = {"companion", "numpy", "matplotlib", "PIL", "cycler", "dateutil"} | set(sys.stdlib_module_names)
 AWAY = {"companion.torch": "PyTorch", "subprocess": "other programs"}
-CALLED = {"torch": "PyTorch", "keras": "Keras", "sklearn": "scikit-learn", "scipy": "SciPy"}
+CALLED = {
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "sklearn": "scikit-learn",
+    "scipy": "SciPy",
+    "sacrebleu": "sacreBLEU",
+}
 
 
 @dataclass(frozen=True)
