@@ -125,6 +125,18 @@ def test_no_graph_is_kept():
     decode.exact_search(step, 0, None, 2, EOS)
 
 
+@pytest.mark.parametrize("width", [3, 1000])
+def test_of_many_equal_tokens_the_first_are_kept(width):
+    """Neither the largest of a row nor an unstable sort has them in order."""
+    flat = torch.zeros(2000, dtype=torch.float64)
+
+    def step(ids, state):
+        return flat.expand(len(ids), 2000), state
+
+    found = decode.beam_search(step, torch.tensor([0]), None, 1, 1999, width)[0]
+    assert [one.tokens for one in found] == [(token,) for token in range(width)]
+
+
 def test_what_a_model_forbids_is_not_found():
     def step(ids, state):
         return torch.tensor([0.0, -torch.inf, 0.0, -torch.inf]).expand(len(ids), V), state
