@@ -16,8 +16,14 @@ ROWS = bleu.rows(SYSTEMS, REFERENCE)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_the_same_work_gives_the_same_and_a_wrong_score_ends_the_run(row):
-    assert len(measured(row, rounds=1)["ratios"]) == 1
-    wrong = dataclasses.replace(row, ours=lambda: [score + 1e-6 for score in row.ours()])
-    with pytest.raises(SystemExit, match="the result is not that of"):
+def test_the_same_work_gives_the_same_and_a_wrong_score_is_seen(row):
+    mine, other = row.ours(), row.theirs()
+    assert row.same(mine, other)
+    assert not row.same([score + 1e-6 for score in mine], other)
+    assert not row.same(mine[1:], other)
+
+
+def test_a_wrong_score_ends_the_run():
+    wrong = dataclasses.replace(ROWS[0], ours=lambda: [50.0])
+    with pytest.raises(SystemExit, match="one system: the result is not that of sacrebleu"):
         measured(wrong, rounds=1)
