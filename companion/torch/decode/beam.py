@@ -122,16 +122,12 @@ def beam_search(
 def _continued(
     log_prob: torch.Tensor, log_p: torch.Tensor, count: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the best continuations, (N, C) each: their scores, from which beginning, by which token.
-
-    What is not among a beginning's own best is not among the best of all.
-    """
-    N, K = log_prob.shape
-    value, token = _best(log_p, count)  # (N K, C')
-    expect_possible(value[:, 0])
-    scores = (log_prob.view(-1, 1) + value).view(N, -1)  # (N, K C')  {eq}`eq-beam-score`
+    """Return the best continuations, (N, C) each: their scores, from which beginning, by which token."""
+    N, V = len(log_prob), log_p.shape[1]
+    scores = (log_prob.view(-1, 1) + log_p).view(N, -1)  # (N, K V)  {eq}`eq-beam-score`
     score, place = _best(scores, count)  # {eq}`eq-beam-step`
-    return score, place // value.shape[1], token.view(N, -1).gather(1, place)
+    expect_possible(score[:, 0])
+    return score, place // V, place % V
 
 
 def _best(scores: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
