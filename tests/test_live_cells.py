@@ -97,6 +97,11 @@ def test_data_that_a_page_has_not():
     assert (runs, out, needs) == (["a = load_brown()"], [(2, 2)], ["76 MB of vectors"])
 
 
+def test_such_data_asked_of_their_module():
+    cells = ["from companion import data", "a = data.load_glove(50)", "print(a)"]
+    assert halves(*cells, loaders={"load_glove": "76 MB"})[1:] == ([(1, 1)], ["76 MB"])
+
+
 def test_what_must_run_before():
     cells = ["import numpy as np", "def f(x):\n    return g(x)", "def g(x):\n    return x", "a = 1", "f(2)"]
     needed = module("order").needed

@@ -48,6 +48,8 @@ ALIKE = (
     0.55  # correlation of two figures' patches: 0.66 where an older matplotlib sets it out otherwise, mostly
 )
 # 0.9 and more; of two different figures 0.45 at most
+# A page's matplotlib makes room for lines between two axes, so that these stand further apart.
+SET_OUT_OTHERWISE = {"code-tokens-the-cat-saw-the-dog"}
 SIZE, BLUR, PATCHES = (480, 320), 10, (48, 32)
 
 

@@ -105,6 +105,9 @@ class Splitter:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             return away if len(missing(statement)) == len(statement.names) else {}
         why: dict[str, None] = dict(away)
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute) and node.attr in self.loaders:  # data.load_glove
+                why[self.loaders[node.attr]] = None
         for name in sorted(found.reads | found.changes):
             why |= self.lacking.get(name, {})
         return why
