@@ -155,17 +155,10 @@ def task_of(name: str, translator: Translator, texts: list[str], most: int) -> T
 
 def in_torch(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Best:
     """Search with the companion, the beginnings of a sentence asking one and the same memory."""
-
-    def step(ids: torch.Tensor, state: DecoderState) -> tuple[torch.Tensor, DecoderState]:
-        after = network.decoder.step(network.target_embedding(ids), state.state)  # (L, N K, H)
-        y = network.decoder.output(after)[-1].unflatten(0, (state.memory.shape[1], -1))  # (N, K, H)
-        attended, _ = network._attended(y.transpose(0, 1), state)  # (K, N, H): queries like those of K steps
-        return network.readout(attended.transpose(0, 1).flatten(0, 1)), state._replace(state=after)
-
     with torch.no_grad():
         state = network.encode(ids, lengths)
     first = torch.full((len(lengths),), BOS)
-    found = beam_search(step, first, state, most, EOS, WIDTH, ALPHA, share=True)
+    found = beam_search(network.step, first, state, most, EOS, WIDTH, ALPHA, share=True)
     return [best[0].tokens for best in found]
 
 

@@ -20,7 +20,7 @@ BOTH = "import numpy as np\nimport torch\nfrom torch import nn\nrng = np.random.
 
 @pytest.fixture(autouse=True)
 def live(monkeypatch):
-    """Let ``live_cells`` be imported, as in a page; what is imported here keeps its own files, unlike there."""
+    """Let ``live_cells`` be imported, as in a page; the companion keeps its own files, unlike there."""
     monkeypatch.syspath_prepend(str(ROOT / "live" / "python"))
     monkeypatch.setattr(module("files"), "attend", lambda: None)
 

@@ -160,6 +160,11 @@ MODEL = Seq2Seq(V_S, V_T, D, H, attention="dot")
             "ids: expected (N,), got (5, 3)",
         ),
         (
+            lambda: MODEL.step(tensor(BATCH[1][0, :2]), MODEL.encode(tensor(BATCH[0]))),
+            ValueError,
+            "ids: expected as many for each of 3 sources, got 2",
+        ),
+        (
             lambda: MODEL.encode(tensor(BATCH[0]), tensor(np.array([5, 1, 1]))),
             ValueError,
             "lengths: expected 0..4, got 5 at 0",

@@ -230,13 +230,18 @@ class Seq2Seq(nn.Module):
     def step(self, ids: torch.Tensor, state: DecoderState) -> tuple[torch.Tensor, DecoderState]:
         """Read one token of each target, (N,), and say what comes next: logits (N, V_t), and the state after.
 
-        It is what the searches of :mod:`companion.torch.decode` ask for. Call ``eval()`` before.
+        It is what the searches of :mod:`companion.torch.decode` ask for. Call ``eval()`` before. There may be
+        K targets of each source, side by side: its memory stays one for all of them (``share=True`` there).
         """
         expect_integers("ids", ids)
         expect_shape("ids", ids.shape, ("N",))
-        after = self.decoder.step(self.target_embedding(ids), state.state)  # (L, N, H)
-        y, _ = self._attended(self.decoder.output(after)[-1:], state)  # (1, N, H)
-        return self.readout(y[0]), state._replace(state=after)
+        sources = len(ids) if state.memory is None else state.memory.shape[1]
+        if len(ids) % max(1, sources):
+            raise ValueError(f"ids: expected as many for each of {sources} sources, got {len(ids)}")
+        after = self.decoder.step(self.target_embedding(ids), state.state)  # (L, N K, H)
+        y = self.decoder.output(after)[-1].unflatten(0, (sources, len(ids) // max(1, sources)))  # (N, K, H)
+        y, _ = self._attended(y.transpose(0, 1), state)  # (K, N, H): as if they were K steps of one target
+        return self.readout(y.transpose(0, 1).flatten(0, 1)), state._replace(state=after)
 
     def loss(
         self,
