@@ -41,6 +41,7 @@ WIDTH, SENTENCES, ALPHA = 5, 64, 1.0
 MOST = {"sentences": 60, "verses": 100}  # tokens a translation may have
 THREADS = (1, 2)
 TOLERANCE = 1e-4  # in nats a token; single precision
+REST = 0.3  # seconds between turns: a library's threads wait busily for a while after their work
 
 Best = list[tuple[int, ...]]
 
@@ -195,6 +196,7 @@ def measured(task: Task, threads: int, rounds: int) -> dict[str, list[float]]:
         for number in range(rounds):
             results = {}
             for name, work in task.workers.items():
+                time.sleep(REST)
                 start = time.perf_counter()
                 results[name] = work()
                 seconds[name].append(time.perf_counter() - start)

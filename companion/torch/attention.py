@@ -113,7 +113,8 @@ class Attention(nn.Module):
         )  # (N, T, Q), (N, S, K), (N, S, E)
         beyond = None if lengths is None else self._beyond(lengths, k)  # (N, S)
         if beyond is not None:  # what stands there may be anything, also not a number
-            k, v = (given.masked_fill(beyond[..., None], 0) for given in (k, v))
+            k = k.masked_fill(beyond[..., None], 0)
+            v = k if values is keys else v.masked_fill(beyond[..., None], 0)
         scores = self._scores(q, k) * self.scale  # (N, T, S)
         if beyond is not None:
             scores = scores.masked_fill(beyond[:, None], -torch.inf)
