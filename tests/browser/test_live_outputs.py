@@ -1,6 +1,6 @@
 """The book on one more platform: what the live cells of every chapter put out is what is stored.
 
-Of each chapter the exercises run, and then its cells in order for ``UNROLLED_LIVE_SECONDS`` seconds (3, so
+Of each chapter the exercises run, and then its cells in order for ``UNROLLED_LIVE_SECONDS`` seconds (2, so
 that CI stays short); ``make live`` runs all of them. What ran is said at the end of the report.
 """
 
@@ -14,7 +14,7 @@ from tools.notebooks.files import read
 
 pytestmark = pytest.mark.browser
 
-SECONDS = float(os.environ.get("UNROLLED_LIVE_SECONDS", "3"))
+SECONDS = float(os.environ.get("UNROLLED_LIVE_SECONDS", "2"))
 PATIENCE = 180.0  # seconds for a start on a machine that does much else at once
 
 
