@@ -6,8 +6,8 @@ from torch import nn
 from companion.reference._validate import expect_shape
 from companion.reference.classifier import POOLS
 from companion.torch import losses
+from companion.torch._labelling import vectors
 from companion.torch._sequences import Lengths
-from companion.torch._validate import expect_float, expect_integers
 from companion.torch.dense import Dense
 from companion.torch.embedding import Embedding
 from companion.torch.pooling import global_average_pool, global_max_pool
@@ -114,13 +114,7 @@ class Classifier(nn.Module):
         TypeError, ValueError
             As the parts.
         """
-        if self.embedding is not None:
-            expect_integers("x", x)
-            expect_shape("x", x.shape, ("T", "N"))
-            x = self.embedding(x)  # (T, N, D)
-        else:
-            expect_float("x", x)
-            expect_shape("x", x.shape, ("T", "N", self.embedding_dim))
+        x = vectors(self.embedding, x, self.embedding_dim)  # (T, N, D)
         y, state = (x, None) if self.rnn is None else self.rnn(x, None, lengths)  # (T, N, H) or (T, N, 2H)
         if self.rnn is not None and self.pool == "last":
             h = self.rnn.output(state)[-(2 if self.rnn.bidirectional else 1) :]  # the uppermost layer's

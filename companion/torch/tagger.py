@@ -5,8 +5,9 @@ from torch import nn
 
 from companion.reference._validate import expect_shape
 from companion.torch import sequence_losses
+from companion.torch._labelling import vectors
 from companion.torch._sequences import Lengths
-from companion.torch._validate import expect_bool, expect_float, expect_integers
+from companion.torch._validate import expect_bool
 from companion.torch.dense import Dense
 from companion.torch.embedding import Embedding
 from companion.torch.rnn import RNN
@@ -101,13 +102,7 @@ class Tagger(nn.Module):
         TypeError, ValueError
             As the parts.
         """
-        if self.embedding is not None:
-            expect_integers("x", x)
-            expect_shape("x", x.shape, ("T", "N"))
-            x = self.embedding(x)  # (T, N, D)
-        else:
-            expect_float("x", x)
-            expect_shape("x", x.shape, ("T", "N", self.rnn.input_size))
+        x = vectors(self.embedding, x, self.rnn.input_size)  # (T, N, D)
         y, _ = self.rnn(x, None, lengths)  # (T, N, H) or (T, N, 2H)
         return self.readout(y)  # (T, N, K)  {eq}`eq-tagger`
 
