@@ -49,6 +49,19 @@ class Weights:
     settings: dict[str, Any]
     result: dict[str, Any]
 
+    def of(self, model: str) -> dict[str, np.ndarray]:
+        """Give one model of several, ``model/name`` in the file: its tensors by name, in double precision.
+
+        >>> sorted(load("numbers-in-words").of("dates/fr"))[-1]
+        'target_embedding.weight'
+        """
+        start = f"{model}/"
+        return {
+            name.removeprefix(start): tensor.astype(np.float64)
+            for name, tensor in self.tensors.items()
+            if name.startswith(start)
+        }
+
 
 def available() -> list[str]:
     """List the names that :func:`load` knows."""

@@ -88,10 +88,6 @@ def load_number_writer(kind: str, language: str) -> NumberWriter:
     """
     if kind not in KINDS or language not in LANGUAGES:
         raise ValueError(f"expected one of {KINDS} and of {LANGUAGES}, got {kind!r} and {language!r}")
-    weights, start = load("numbers-in-words"), f"{kind}/{language}/"
-    params = {
-        name.removeprefix(start): tensor.astype(np.float64)
-        for name, tensor in weights.tensors.items()
-        if name.startswith(start)
-    }
-    return NumberWriter(params, (*SPECIALS, *weights.settings["words"][kind][language]))
+    weights = load("numbers-in-words")
+    words = weights.settings["words"][kind][language]
+    return NumberWriter(weights.of(f"{kind}/{language}"), (*SPECIALS, *words))

@@ -34,9 +34,4 @@ def load_pig_latin(kind: str = "plain", seed: int = 0) -> dict[str, np.ndarray]:
     seeds = weights.settings["seeds"]
     if kind not in KINDS or seed not in seeds:
         raise ValueError(f"expected one of {KINDS} and of the seeds {seeds}, got {kind!r} and {seed!r}")
-    start = f"{kind}/{seed}/"
-    return {
-        name.removeprefix(start): tensor.astype(np.float64)
-        for name, tensor in weights.tensors.items()
-        if name.startswith(start)
-    }
+    return weights.of(f"{kind}/{seed}")

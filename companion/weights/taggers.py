@@ -82,11 +82,7 @@ def load_tagger(file: str, name: str) -> TrainedTagger:
         raise ValueError(f"name: expected one of {', '.join(names) or 'none'}, got {name!r}")
     of_all, of_one = weights.settings, weights.settings.get(name)
     settings = of_all | of_one if isinstance(of_one, dict) else of_all
-    own = {
-        key.removeprefix(f"{name}/"): value.astype(np.float64)
-        for key, value in weights.tensors.items()
-        if key.startswith(f"{name}/")
-    }
+    own = weights.of(name)
     return TrainedTagger(
         {key.removeprefix(FEATURES): value for key, value in own.items() if key.startswith(FEATURES)},
         {key: value for key, value in own.items() if not key.startswith(FEATURES)},

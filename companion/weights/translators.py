@@ -135,12 +135,8 @@ def load_translator(kind: str = "attention", trained_on: str = "sentences") -> T
     ValueError
         If there is none such.
     """
-    tensors = load(f"translators-{trained_on}").tensors
-    params = {
-        name.partition("/")[2]: array.astype(np.float64)
-        for name, array in tensors.items()
-        if name.startswith(f"{kind}/")
-    }
+    weights = load(f"translators-{trained_on}")
+    tensors, params = weights.tensors, weights.of(kind)
     if not params:
         kinds = sorted({name.split("/")[0] for name in tensors if "." in name})
         raise ValueError(f"kind: expected one of {', '.join(kinds)}, got {kind!r}")
