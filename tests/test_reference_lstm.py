@@ -127,7 +127,7 @@ def test_the_belt_alone_carries_the_product_of_forget_gates(seed, ragged, measur
     counted = np.broadcast_to(steps <= cache.lengths, carried.shape[:2])
     measure("eq-lstm-carry", apart(carried[counted], dc[counted]), PARITY)
     assert (carried[~counted] == 1).all()
-    by_hand = [np.prod(cache.gates[: cache.lengths[n], n, 1], axis=0) for n in range(len(ones))]
+    by_hand = [np.prod(cache.gates[1, : cache.lengths[n], n], axis=0) for n in range(len(ones))]
     measure("eq-lstm-carry", apart(carried[0], by_hand), PARITY)
 
 

@@ -32,6 +32,10 @@ from companion.reference.rnn import NAMES, Params
 State = tuple[np.ndarray, np.ndarray]  # h and c, (N, H) each
 Pair = Sequence[np.ndarray | None]  # gradients of h and c, of which one may be None
 
+# Slopes are computed for as many steps at once as have about this many numbers a gate: they are then still in
+# the processor's cache when they are needed.
+CACHED = 2**14
+
 PEEPHOLES = ("weight_ci_l0", "weight_cf_l0", "weight_co_l0")
 
 
@@ -44,7 +48,7 @@ class Cache(NamedTuple):
     x: np.ndarray  # (T, N, D), zero beyond each sequence's end
     h: np.ndarray  # (T + 1, N, H): h_0, h_1, ..., h_T
     c: np.ndarray  # (T + 1, N, H): c_0, c_1, ..., c_T
-    gates: np.ndarray  # (T, N, 4, H): i, f, g and o
+    gates: np.ndarray  # (4, T, N, H): i, f, g and o
     tanh_c: np.ndarray  # (T, N, H): tanh(c_1), ..., tanh(c_T)
     lengths: np.ndarray  # (N,)
     ended: np.ndarray | None  # (T, N), True beyond a sequence's end; None if all are T long
@@ -193,35 +197,37 @@ def forward(
     x = without(x, ended)  # (T, N, D)
 
     # sigmoid(a) = (1 + tanh(a / 2)) / 2: with three gates' weights halved, one tanh serves all four.
-    scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], x.dtype), H)  # (4H,)
-    shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], x.dtype), H)  # (4H,)
-    # What needs no state is computed for all steps at once, in one product.
-    a = rows(x) @ (weight_ih * scale[:, None]).T  # (T N, 4H)  {eq}`eq-lstm-gates`
-    a += (bias_ih + bias_hh) * scale
-    W_hh_T = np.multiply(weight_hh.T, scale, order="C")  # (H, 4H), read T times
+    scale = np.array([0.5, 0.5, 1.0, 0.5], x.dtype).reshape(4, 1, 1)
+    shift = 1 - scale
+    W_ih, W_hh = weight_ih.reshape(4, H, -1) * scale, weight_hh.reshape(4, H, H) * scale
+    # What needs no state is computed for all steps at once, each gate in memory of its own.
+    a = rows(x) @ W_ih.swapaxes(1, 2)  # (4, T N, H)  {eq}`eq-lstm-gates`
+    a += (bias_ih + bias_hh).reshape(4, 1, H) * scale
+    W_hh_T = np.ascontiguousarray(W_hh.swapaxes(1, 2))  # (4, H, H), read T times
     h, c = np.empty((2, T + 1, N, H), np.result_type(a, h_0, c_0))
     h[0], c[0] = h_0, c_0
     tanh_c = np.empty((T, N, H), h.dtype)
-    gates = a.astype(h.dtype, copy=False).reshape(T, N, 4, H)  # from step to step i, f, g and o in a's place
-    i, f, g, o = np.moveaxis(gates, 2, 0)  # (T, N, H) each, of the same memory
-    a = gates.reshape(T, N, 4 * H)
-    early = 4 * H if peepholes is None else 3 * H  # what need not wait for c_t: with peepholes all but o
-    from_state = np.empty((N, 4 * H), h.dtype)
-    for t in range(T):
-        np.matmul(h[t], W_hh_T, out=from_state)
-        a[t] += from_state  # (N, 4H)  {eq}`eq-lstm-gates`
+    gates = a.astype(h.dtype, copy=False).reshape(4, T, N, H)  # from step to step i, f, g and o in a's place
+    from_state = np.empty((4, N, H), h.dtype)
+    steps = zip(gates.swapaxes(0, 1), h[:-1], h[1:], c[:-1], c[1:], tanh_c, strict=True)
+    for t, (a_t, h_before, h_t, c_before, c_t, tanh_t) in enumerate(steps):
+        i, f, g, o = a_t  # (N, H) each, as yet what the gates are computed of
+        np.matmul(h_before, W_hh_T, out=from_state)
+        a_t += from_state  # (4, N, H)  {eq}`eq-lstm-gates`
+        if peepholes is None:
+            _squash(a_t, scale, shift)
+        else:  # o sees the new cell, and waits for it
+            a_t[:2] += peepholes[:2, None] / 2 * c_before  # (2, N, H)  {eq}`eq-lstm-peephole`
+            _squash(a_t[:3], scale[:3], shift[:3])
+        np.multiply(f, c_before, out=c_t)
+        c_t += i * g  # (N, H)  {eq}`eq-lstm-cell`
         if peepholes is not None:
-            gates[t, :, :2] += peepholes[:2] / 2 * c[t][:, None]  # (N, 2, H)  {eq}`eq-lstm-peephole`
-        _squash(a[t, :, :early], scale[:early], shift[:early])
-        np.multiply(f[t], c[t], out=c[t + 1])
-        c[t + 1] += i[t] * g[t]  # (N, H)  {eq}`eq-lstm-cell`
-        if peepholes is not None:
-            o[t] += peepholes[2] / 2 * c[t + 1]  # (N, H)  {eq}`eq-lstm-peephole`
-            _squash(o[t], scale[early:], shift[early:])
-        np.tanh(c[t + 1], out=tanh_c[t])
-        np.multiply(o[t], tanh_c[t], out=h[t + 1])  # (N, H)  {eq}`eq-lstm-hidden`
+            o += peepholes[2] / 2 * c_t  # (N, H)  {eq}`eq-lstm-peephole`
+            _squash(o, scale[3], shift[3])
+        np.tanh(c_t, out=tanh_t)
+        np.multiply(o, tanh_t, out=h_t)  # (N, H)  {eq}`eq-lstm-hidden`
         if ended is not None:
-            h[t + 1, ended[t]] = c[t + 1, ended[t]] = 0
+            h_t[ended[t]] = c_t[ended[t]] = 0
     last = h[lengths, np.arange(N)], c[lengths, np.arange(N)]  # (N, H) each
     h.flags.writeable = c.flags.writeable = False
     cache = Cache(weight_ih, weight_hh, peepholes, x, h, c, gates, tanh_c, lengths, ended)
@@ -293,7 +299,7 @@ def through_time(
         The gradients of what the gates i, f, g and o were computed of, (T, N, 4, H)
         ({eq}`eq-lstm-grad-gates`).
     """
-    T, N, _, H = cache.gates.shape
+    _, T, N, H = cache.gates.shape
     dh, dc = np.zeros((2, *cache.h.shape), cache.h.dtype)  # (T + 1, N, H) each
     if dy is not None:
         dy = floats("dy", dy)
@@ -306,34 +312,41 @@ def through_time(
             expect_shape(name, last.shape, (N, H))
             total[cache.lengths, np.arange(N)] += last
 
-    f, p = cache.gates[:, :, 1], cache.peepholes
-    da, dh_dc = _slopes(cache)  # as yet what the gradients are multiplied with
-    for t in reversed(range(T)):
-        da[t, :, 3] *= dh[t + 1]  # (N, H)  {eq}`eq-lstm-grad-gates`
-        dc[t + 1] += dh[t + 1] * dh_dc[t]  # (N, H)  {eq}`eq-lstm-grad-cell`
-        if p is not None:
-            dc[t + 1] += da[t, :, 3] * p[2]  # {eq}`eq-lstm-peephole`
-        da[t, :, :3] *= dc[t + 1][:, None]  # (N, 3, H)  {eq}`eq-lstm-grad-gates`
-        dc[t] += dc[t + 1] * f[t]  # (N, H)  {eq}`eq-lstm-grad-cell`
-        if p is not None:
-            dc[t] += (da[t, :, :2] * p[:2]).sum(axis=1)  # {eq}`eq-lstm-peephole`
-        dh[t] += da[t].reshape(N, 4 * H) @ cache.weight_hh  # (N, H)  {eq}`eq-lstm-grad-hidden`
+    W_hh, p = cache.weight_hh.reshape(4, H, H), cache.peepholes
+    da = np.empty((T, N, 4, H), dh.dtype)
+    block = max(1, CACHED // max(1, N * H))
+    for first in reversed(range(0, T, block)):
+        steps = slice(first, first + block)
+        slopes, dh_dc, f = *_slopes(cache, steps), cache.gates[1, steps]
+        for k in reversed(range(len(f))):  # the step t = first + k + 1
+            dh_t, dc_t, dc_before = dh[first + k + 1], dc[first + k + 1], dc[first + k]  # (N, H) each
+            slopes_t, da_t = slopes[:, k], da[first + k].swapaxes(0, 1)  # (4, N, H) each
+            np.multiply(slopes_t[3], dh_t, out=da_t[3])  # (N, H)  {eq}`eq-lstm-grad-gates`
+            dc_t += dh_t * dh_dc[k]  # (N, H)  {eq}`eq-lstm-grad-cell`
+            if p is not None:
+                dc_t += da_t[3] * p[2]  # {eq}`eq-lstm-peephole`
+            np.multiply(slopes_t[:3], dc_t, out=da_t[:3])  # (3, N, H)  {eq}`eq-lstm-grad-gates`
+            dc_before += dc_t * f[k]  # (N, H)  {eq}`eq-lstm-grad-cell`
+            if p is not None:
+                dc_before += (da_t[:2] * p[:2, None]).sum(axis=0)  # {eq}`eq-lstm-peephole`
+            dh[first + k] += (da_t @ W_hh).sum(axis=0)  # (N, H)  {eq}`eq-lstm-grad-hidden`
     return dh, dc, da
 
 
-def _slopes(cache: Cache) -> tuple[np.ndarray, np.ndarray]:
-    """Return what gradients are multiplied with on their way; none of it waits for a later step.
+def _slopes(cache: Cache, steps: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the gradients of some steps are multiplied with; none of it waits for a later step.
 
-    Of i, f and g by the cell's gradient, of o by that of h, (T, N, 4, H); and dh_t/dc_t, (T, N, H).
+    Of i, f and g by the cell's gradient, of o by that of h, (4, steps, N, H); and dh_t/dc_t, (steps, N, H).
     """
-    da = 1 - cache.gates
-    da *= cache.gates  # i (1 - i), f (1 - f) and o (1 - o): the sigmoid's slopes
-    i, _, g, o = np.moveaxis(cache.gates, 2, 0)  # (T, N, H) each
-    da[:, :, 0] *= g
-    da[:, :, 1] *= cache.c[:-1]
-    np.multiply(1 - g * g, i, out=da[:, :, 2])
-    da[:, :, 3] *= cache.tanh_c
-    dh_dc = cache.tanh_c * cache.tanh_c
+    gates, tanh_c = cache.gates[:, steps], cache.tanh_c[steps]
+    i, _, g, o = gates  # (steps, N, H) each
+    da = 1 - gates
+    da *= gates  # i (1 - i), f (1 - f) and o (1 - o): the sigmoid's slopes
+    da[0] *= g
+    da[1] *= cache.c[:-1][steps]
+    np.multiply(1 - g * g, i, out=da[2])
+    da[3] *= tanh_c
+    dh_dc = tanh_c * tanh_c
     np.subtract(1, dh_dc, out=dh_dc)
     dh_dc *= o
     return da, dh_dc

@@ -69,7 +69,7 @@ def carry(cache: Cache) -> np.ndarray:
     array([0.125, 0.25 , 0.5  , 1.   ])
     """
     f = np.ones_like(cache.c)  # (T + 1, N, H)
-    f[:-1] = cache.gates[:, :, 1]
+    f[:-1] = cache.gates[1]
     if cache.ended is not None:
         f[:-1][cache.ended] = 1
     return np.cumprod(f[::-1], axis=0)[::-1]  # {eq}`eq-lstm-carry`
