@@ -2,6 +2,14 @@
 import { makeEditor } from "./editor.js";
 import { Outputs } from "./outputs.js";
 
+// What is hidden loses the focus; what stands in its place gets it.
+function swap(hidden, shown) {
+  const focused = document.activeElement === hidden;
+  shown.hidden = false;
+  hidden.hidden = true;
+  if (focused) shown.focus({ preventScroll: true });
+}
+
 const LOCAL = "<code>make lab</code> on your computer runs all of it.";
 
 function button(text, label, press) {
@@ -20,13 +28,14 @@ export class Cell {
     this.stored = node.querySelector(":scope > .cell_output, :scope > details > .cell_output");
     this.original = this.input.querySelector("pre").textContent.replace(/\n$/, "");
     const name = `cell ${number + 1}`;
+    this.title = `Cell ${number + 1}`;
     this.editor = makeEditor(this.original, `Code of ${name}`, {
       run: () => kernel.run(this),
       changed: () => this.note(),
     });
     this.box = document.createElement("div");
     this.box.className = "live-output";
-    this.outputs = new Outputs(this.box);
+    this.outputs = new Outputs(this.box, (figure) => this.described(figure));
     this.bar = document.createElement("div");
     this.bar.className = "live-tools";
     this.runButton = button("Run", `Run ${name}`, () => kernel.run(this));
@@ -53,7 +62,9 @@ export class Cell {
   }
 
   note() {
-    this.resetButton.disabled = !this.changed() && !this.shown;
+    const asStored = !this.changed() && !this.shown;
+    if (asStored && document.activeElement === this.resetButton) this.runButton.focus();
+    this.resetButton.disabled = asStored;
   }
 
   changed() {
@@ -62,8 +73,7 @@ export class Cell {
 
   waits() {
     this.says("waits");
-    this.stopButton.hidden = false;
-    this.runButton.hidden = true;
+    swap(this.runButton, this.stopButton);
   }
 
   begins() {
@@ -86,9 +96,20 @@ export class Cell {
 
   rests(text) {
     this.says(text);
-    this.stopButton.hidden = true;
-    this.runButton.hidden = false;
+    swap(this.stopButton, this.runButton);
     this.note();
+  }
+
+  // In words what became of it: for those who do not see it.
+  told() {
+    const said = this.status.textContent || this.left.textContent;
+    return `${this.title}: ${[said, this.outputs.gist()].filter(Boolean).join(". ")}`;
+  }
+
+  // What the figure of a number shows: the chapter says it of the figures that its own code draws.
+  described(figure) {
+    const stored = this.stored?.querySelectorAll("img:not(.unrolled-explorer img)")[figure];
+    return (!this.changed() && stored?.alt) || "Figure that the changed code has drawn";
   }
 
   says(text) {

@@ -6,6 +6,8 @@ import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter, highlightCode } from "@lezer/highlight";
 
+export const KEYS = "live-keys"; // the id of what says which keys do what
+
 // Tab moves on, as everywhere on a page; Ctrl-] and Ctrl-[ indent.
 export function makeEditor(source, label, { run, changed }) {
   const runs = { key: "Shift-Enter", run: () => (run(), true) };
@@ -22,7 +24,7 @@ export function makeEditor(source, label, { run, changed }) {
         python(),
         syntaxHighlighting(classHighlighter),
         keymap.of([runs, { ...runs, key: "Mod-Enter" }, ...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": KEYS, tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && changed()),
       ],
     }),

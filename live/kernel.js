@@ -46,6 +46,7 @@ export class Kernel {
   next() {
     if (!this.ready || this.busy || !this.queue.length) return;
     this.busy = true;
+    this.last = null; // the cell that ended last
     this.report("Python runs …");
     const sources = this.cells.map((cell) => cell.source());
     this.worker.postMessage({ ...this.queue[0], sources });
@@ -88,13 +89,16 @@ export class Kernel {
 
   on_ended({ cell, ...how }) {
     this.cells[cell].ends(how);
+    this.last = this.cells[cell];
   }
 
   on_idle() {
     this.busy = false;
-    this.queue.shift();
+    const { targets } = this.queue.shift();
     if (!this.queue.length) this.release("");
-    this.report("Python is ready.");
+    const { last } = this; // an error keeps the cells after it from running
+    const all = targets.length > 1 && last?.node.dataset.ran !== "error";
+    this.report(all || !last ? "All cells have run." : last.told());
     this.next();
   }
 

@@ -5,8 +5,10 @@ const LONGEST = 200_000; // characters of printed text that are shown
 const FENCED = /^(`{3,})python\n([\s\S]*)\n\1$/;
 
 export class Outputs {
-  constructor(box) {
+  // `described` gives the words for the first, the second, ... figure.
+  constructor(box, described) {
     this.box = box;
+    this.described = described;
     this.clear();
   }
 
@@ -50,10 +52,17 @@ export class Outputs {
     }
   }
 
+  // Its verdict in a line: the first that was printed, or the last of an error.
+  gist() {
+    const error = this.parts.find((part) => part.kind === "error");
+    const lines = (error ?? this.parts.find((part) => part.kind === "text"))?.content.trim().split("\n");
+    return lines ? lines.at(error ? -1 : 0) : "";
+  }
+
   picture(base64) {
     const image = new Image();
     image.src = `data:image/png;base64,${base64}`;
-    image.alt = "Figure that the code above has drawn";
+    image.alt = this.described(this.box.querySelectorAll(":scope > img").length);
     return image;
   }
 }
