@@ -1,6 +1,7 @@
 """The LSTM layer in PyTorch: ``torch.nn.LSTM`` written out, with optional peepholes and forget bias."""
 
 import warnings
+from contextlib import nullcontext
 
 import torch
 from torch.nn.functional import linear
@@ -158,7 +159,8 @@ def _fused(x: torch.Tensor, state: State, weights: Weights, training: bool) -> t
     biases = [bias for bias in (weights.bias_ih, weights.bias_hh) if bias is not None]
     flat = [weights.weight_ih, weights.weight_hh, *biases]
     before = [part.unsqueeze(0) for part in state]  # (1, N, H) each
-    with warnings.catch_warnings():  # cuDNN copies the weights together at every call, and would say so
-        warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")
+    with warnings.catch_warnings() if x.is_cuda else nullcontext():
+        if x.is_cuda:  # cuDNN copies the weights together at every call, and would say so
+            warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")
         y, h, c = torch.lstm(x, before, flat, bool(biases), 1, 0.0, training, False, False)
     return y, (h.squeeze(0), c.squeeze(0))

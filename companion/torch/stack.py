@@ -176,13 +176,13 @@ class Stack(nn.Module):
         states = self.split(state, y, alone)
         if masks is not None and len(masks) != self.num_layers - 1:
             raise ValueError(f"masks: expected {self.num_layers - 1}, between layers, got {len(masks)}")
-        between = Dropout(self.dropout).train(self.training)
 
         def dropped(y: torch.Tensor, layer: int) -> torch.Tensor:
             """Return what a layer reads of the output of the one below."""
             if layer == 0 or not (self.dropout or masks):
                 return y
             mask = None if masks is None else masks[layer - 1]
+            between = Dropout(self.dropout).train(self.training)
             return between(y, mask, generator)  # {eq}`eq-layer-dropout`
 
         weights = [self.layer_weights(number) for number in range(len(states))]
