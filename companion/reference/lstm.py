@@ -17,7 +17,7 @@ are in :mod:`companion.reference.stack`. Hochreiter and Schmidhuber (1997); the 
 Schmidhuber and Cummins (2000), the peepholes from Gers and Schmidhuber (2000).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,9 +32,7 @@ from companion.reference.rnn import NAMES, Params
 State = tuple[np.ndarray, np.ndarray]  # h and c, (N, H) each
 Pair = Sequence[np.ndarray | None]  # gradients of h and c, of which one may be None
 
-# Slopes are computed for as many steps at once as have about this many numbers a gate: they are then still in
-# the processor's cache when they are needed.
-CACHED = 2**14
+CACHED = 2**14  # numbers a gate: four gates of so many in single precision are 256 KiB
 
 PEEPHOLES = ("weight_ci_l0", "weight_cf_l0", "weight_co_l0")
 
@@ -312,44 +310,46 @@ def through_time(
             expect_shape(name, last.shape, (N, H))
             total[cache.lengths, np.arange(N)] += last
 
-    W_hh, p = cache.weight_hh.reshape(4, H, H), cache.peepholes
+    f, W_hh, p = cache.gates[1], cache.weight_hh.reshape(4, H, H), cache.peepholes
     da = np.empty((T, N, 4, H), dh.dtype)
-    block = max(1, CACHED // max(1, N * H))
-    for first in reversed(range(0, T, block)):
-        steps = slice(first, first + block)
-        slopes, dh_dc, f = *_slopes(cache, steps), cache.gates[1, steps]
-        for k in reversed(range(len(f))):  # the step t = first + k + 1
-            dh_t, dc_t, dc_before = dh[first + k + 1], dc[first + k + 1], dc[first + k]  # (N, H) each
-            slopes_t, da_t = slopes[:, k], da[first + k].swapaxes(0, 1)  # (4, N, H) each
-            np.multiply(slopes_t[3], dh_t, out=da_t[3])  # (N, H)  {eq}`eq-lstm-grad-gates`
-            dc_t += dh_t * dh_dc[k]  # (N, H)  {eq}`eq-lstm-grad-cell`
-            if p is not None:
-                dc_t += da_t[3] * p[2]  # {eq}`eq-lstm-peephole`
-            np.multiply(slopes_t[:3], dc_t, out=da_t[:3])  # (3, N, H)  {eq}`eq-lstm-grad-gates`
-            dc_before += dc_t * f[k]  # (N, H)  {eq}`eq-lstm-grad-cell`
-            if p is not None:
-                dc_before += (da_t[:2] * p[:2, None]).sum(axis=0)  # {eq}`eq-lstm-peephole`
-            dh[first + k] += (da_t @ W_hh).sum(axis=0)  # (N, H)  {eq}`eq-lstm-grad-hidden`
+    for t, slopes, dh_dc in _slopes(cache):  # from the last step to the first
+        da_t = da[t].swapaxes(0, 1)  # (4, N, H)
+        np.multiply(slopes[3], dh[t + 1], out=da_t[3])  # (N, H)  {eq}`eq-lstm-grad-gates`
+        dc[t + 1] += dh[t + 1] * dh_dc  # (N, H)  {eq}`eq-lstm-grad-cell`
+        if p is not None:
+            dc[t + 1] += da_t[3] * p[2]  # {eq}`eq-lstm-peephole`
+        np.multiply(slopes[:3], dc[t + 1], out=da_t[:3])  # (3, N, H)  {eq}`eq-lstm-grad-gates`
+        dc[t] += dc[t + 1] * f[t]  # (N, H)  {eq}`eq-lstm-grad-cell`
+        if p is not None:
+            dc[t] += (da_t[:2] * p[:2, None]).sum(axis=0)  # {eq}`eq-lstm-peephole`
+        dh[t] += (da_t @ W_hh).sum(axis=0)  # (N, H)  {eq}`eq-lstm-grad-hidden`
     return dh, dc, da
 
 
-def _slopes(cache: Cache, steps: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the gradients of some steps are multiplied with; none of it waits for a later step.
+def _slopes(cache: Cache) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield what the gradients of each step are multiplied with, from the last step to the first.
 
-    Of i, f and g by the cell's gradient, of o by that of h, (4, steps, N, H); and dh_t/dc_t, (steps, N, H).
+    With the number t of the step those of i, f and g, which the cell's gradient is multiplied with, and of o,
+    which that of h is, (4, N, H); and dh_t/dc_t, (N, H). None of it waits for a later step: a few steps are
+    computed at once, as many as stay in the processor's cache until they are needed.
     """
-    gates, tanh_c = cache.gates[:, steps], cache.tanh_c[steps]
-    i, _, g, o = gates  # (steps, N, H) each
-    da = 1 - gates
-    da *= gates  # i (1 - i), f (1 - f) and o (1 - o): the sigmoid's slopes
-    da[0] *= g
-    da[1] *= cache.c[:-1][steps]
-    np.multiply(1 - g * g, i, out=da[2])
-    da[3] *= tanh_c
-    dh_dc = tanh_c * tanh_c
-    np.subtract(1, dh_dc, out=dh_dc)
-    dh_dc *= o
-    return da, dh_dc
+    T, N, H = cache.tanh_c.shape
+    block = max(1, CACHED // max(1, N * H))
+    for first in reversed(range(0, T, block)):
+        steps = slice(first, first + block)
+        gates, tanh_c = cache.gates[:, steps], cache.tanh_c[steps]
+        i, _, g, o = gates  # (steps, N, H) each
+        slopes = 1 - gates
+        slopes *= gates  # i (1 - i), f (1 - f) and o (1 - o): the sigmoid's slopes
+        slopes[0] *= g
+        slopes[1] *= cache.c[:-1][steps]
+        np.multiply(1 - g * g, i, out=slopes[2])
+        slopes[3] *= tanh_c
+        dh_dc = tanh_c * tanh_c
+        np.subtract(1, dh_dc, out=dh_dc)
+        dh_dc *= o
+        for k in reversed(range(len(dh_dc))):
+            yield first + k, slopes[:, k], dh_dc[k]
 
 
 def _squash(a: np.ndarray, scale: np.ndarray, shift: np.ndarray) -> None:
