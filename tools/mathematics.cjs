@@ -1,7 +1,8 @@
 // Draw formulas with MathJax, outside the browser.
 //
 //   node tools/mathematics.cjs --css     prints the style sheet for every glyph there is
-//   node tools/mathematics.cjs           reads {"tex", "display"} a line, answers {"html", "error"} a line
+//   node tools/mathematics.cjs           reads {"tex", "display", "mathml"} a line, answers {"html", "error"} a line;
+//                                        with "mathml" the formula is MathML, for devices that draw it themselves
 "use strict";
 const readline = require("readline");
 
@@ -27,8 +28,12 @@ const errorOf = (html) => {
 const idle = / (?:(?:data-mjx-[a-z-]+|texclass|unselectable|xmlns)="[^"]*"|style="position: relative;")/g;
 const slim = (html) => html.replace(idle, "");
 
-async function answer(MathJax, { tex, display }) {
+async function answer(MathJax, { tex, display, mathml }) {
   try {
+    if (mathml) {
+      const html = await MathJax.tex2mmlPromise(tex, { display });
+      return { html, error: errorOf(html) };
+    }
     const node = await MathJax.tex2chtmlPromise(tex, { display });
     const html = MathJax.startup.adaptor.outerHTML(node);
     return { html: slim(html), error: errorOf(html) };

@@ -2,6 +2,7 @@
 
 MathJax runs once, here, and not in every reader's browser. A page carries finished formulas, with MathML
 beside them for screen readers; 750 kB of scripts stay at home; a formula that TeX refuses is a warning.
+An EPUB carries MathML alone, which reading devices draw.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from tools import mathml
 from tools import node as nodejs
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ class Typesetter:
             encoding="utf-8",
         )
 
-    def draw(self, tex: str, *, display: bool) -> tuple[str, str | None]:
-        """Return the formula as HTML, and what TeX finds wrong with it, if anything.
+    def draw(self, tex: str, *, display: bool, mathml: bool = False) -> tuple[str, str | None]:
+        """Return the formula as HTML or as MathML, and what TeX finds wrong with it, if anything.
 
         Raises
         ------
@@ -50,7 +52,7 @@ class Typesetter:
             If MathJax is not there or stops.
         """
         question, answers = cast(TextIO, self.process.stdin), cast(TextIO, self.process.stdout)
-        question.write(json.dumps({"tex": tex, "display": display}) + "\n")
+        question.write(json.dumps({"tex": tex, "display": display, "mathml": mathml}) + "\n")
         question.flush()
         line = answers.readline()
         if not line:
@@ -77,18 +79,19 @@ def stop(app: Sphinx, exception: Exception | None) -> None:
         typesetter.cache_clear()
 
 
-def drawn(tex: str, node: nodes.Node, *, display: bool) -> str:
+def drawn(self: HTML5Translator, tex: str, node: nodes.Node, *, display: bool) -> str:
     """Draw one formula, and warn of one that TeX refuses."""
-    html, error = typesetter().draw(tex, display=display)
+    as_mathml = self.builder.name == "epub"
+    html, error = typesetter().draw(tex, display=display, mathml=as_mathml)
     if error is not None:
         logger.warning("TeX refuses this formula: %s\n%s", error, tex.strip(), location=node, type="math")
-    return html
+    return mathml.fit(html, node.astext()) if as_mathml else html
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write a formula inside a line."""
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
-    self.body.append(drawn(node.astext(), node, display=False) + "</span>")
+    self.body.append(drawn(self, node.astext(), node, display=False) + "</span>")
     raise nodes.SkipNode
 
 
@@ -96,7 +99,7 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula, its number last and its wide part in a box of its own, which can scroll."""
     tex = node.astext()
     self.body.append(self.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
-    html = drawn(tex if node["nowrap"] else wrapped(tex), node, display=True)
+    html = drawn(self, tex if node["nowrap"] else wrapped(tex), node, display=True)
     self.body.append(f'<div class="formula">{html}</div>')
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

@@ -12,11 +12,14 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+# What stands close before and after a formula in a sentence.
+OPENS = re.compile(r"[(\[“‘]+$")
+CLOSES = re.compile(r"[,.;:!?)\]”’]+")
 PNG = b"\x89PNG\r\n\x1a\n"
 # Kinds of code that are written in the colour of the text (see _static/code.css): a mark around each name,
 # bracket and operator is two thirds of what a listing weighs.
@@ -54,6 +57,40 @@ def box_tables(soup: BeautifulSoup) -> None:
     for table in soup.select(".cell_output table, .from-notebook table"):
         if table.find_parent(class_=["pst-scrollable-table-container", "unrolled-explorer"]) is None:
             table.wrap(soup.new_tag("div", attrs={"class": "pst-scrollable-table-container"}))
+
+
+def keep_together(soup: BeautifulSoup) -> None:
+    """Keep a formula in a sentence on one line with the bracket before it and the comma after it.
+
+    To a browser a drawn formula is a picture, around which a line may always end.
+
+    Examples
+    --------
+    >>> soup = BeautifulSoup('<p>Let (<span class="math">x</span>), or</p>', "html.parser")
+    >>> keep_together(soup)
+    >>> print(soup)
+    <p>Let <span class="kept-together">(<span class="math">x</span>),</span> or</p>
+    """
+    for formula in soup.select("span.math"):
+        before, after = formula.previous_sibling, formula.next_sibling
+        opens = OPENS.search(before) if isinstance(before, NavigableString) else None
+        closes = CLOSES.match(after) if isinstance(after, NavigableString) else None
+        if not opens and not closes:
+            continue
+        box = formula.wrap(soup.new_tag("span", attrs={"class": "kept-together"}))
+        if opens and isinstance(before, NavigableString):
+            before.replace_with(before[: opens.start()])
+            box.insert(0, opens.group())
+        if closes and isinstance(after, NavigableString):
+            after.replace_with(after[closes.end() :])
+            box.append(closes.group())
+
+
+def name_headers(soup: BeautifulSoup) -> None:
+    """Make the empty corner of a table a plain cell: a header has to say something."""
+    for cell in soup.select("thead th"):
+        if not cell.get_text(strip=True) and cell.find(["img", "svg"]) is None:
+            cell.name = "td"
 
 
 def drop_repeated_ids(soup: BeautifulSoup) -> None:
@@ -99,7 +136,7 @@ def unmark(body: str) -> str:
 
 def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Mend the body of one page before it goes into its template."""
-    if not context.get("body"):
+    if not context.get("body") or app.builder.name != "html":
         return
     if doctree is None:  # a listing of code, say: there is nothing in it but code
         context["body"] = unmark(context["body"])
@@ -109,6 +146,8 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     fold(soup)
     name_folded_cells(soup)
     box_tables(soup)
+    name_headers(soup)
+    keep_together(soup)
     drop_repeated_ids(soup)
     list_citations(soup)
     size_pictures(soup, files)

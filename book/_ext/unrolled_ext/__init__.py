@@ -13,10 +13,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
     What is imported here stays here: the tests use ``unrolled_ext.scan`` and need no Sphinx for it.
     """
-    from . import api, equation_index, equations, from_notebook, late, lectures, places, source_pages
+    from . import api, equation_index, equations, from_notebook, late, lectures, paper, places, source_pages
     from . import live_cells as live
 
-    book = (places, late, equations, equation_index, source_pages, lectures, from_notebook, api, live)
+    book = (places, late, equations, equation_index, source_pages, lectures, from_notebook, api, live, paper)
     for part in book:
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -93,7 +93,9 @@ def exact_types(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def link_source(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Link each documented name to its lines."""
+    """Link each documented name to its lines, where the book has them."""
+    if places.on_paper(app):
+        return
     root = places.root(app.env)
     for node in doctree.findall(addnodes.desc_signature):
         if node.get("fullname") and str(node.get("module")).split(".")[0] == "companion":

@@ -65,7 +65,8 @@ class FromNotebook(SphinxDirective):
         except LookupError as problem:
             places.warn("from-notebook", f"from-notebook: {problem}", self.get_location())
             return []
-        return [nodes.container("", *parts, classes=["from-notebook"])]
+        shown = nodes.container("", *parts, classes=["from-notebook"], cell_metadata=cell["metadata"])
+        return [shown]
 
     def shown(self, data: dict[str, Any], cell: Cell, name: str) -> list[nodes.Node]:
         """Return one output as nodes; none if it is neither HTML nor a PNG."""

@@ -31,7 +31,7 @@ def mark(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     """Mark the cells of one page, if it was made from a notebook and the book has live cells."""
     root = places.root(app.env)
     manifest = root / "_assets" / "live" / "manifest.json"
-    if doctree is None or not manifest.exists() or not context.get("body"):
+    if doctree is None or not manifest.exists() or not context.get("body") or places.on_paper(app):
         return
     notebook = Path(app.env.doc2path(pagename))
     if notebook.suffix != ".ipynb":

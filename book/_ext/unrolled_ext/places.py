@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 CODE = "code"  # the folder of the built book that holds the source pages
+PAPER = ("epub", "latex")  # the builders whose pages stand still
 logger = logging.getLogger(__name__)
 
 
@@ -65,9 +66,14 @@ def is_code_page(page: str) -> bool:
     return page.startswith(f"{CODE}/")
 
 
+def on_paper(app: Sphinx) -> bool:
+    """Say whether what is built runs no script and has no source pages."""
+    return app.builder.name in PAPER
+
+
 def code_link(app: Sphinx, document: str, path: str, line: int, text: str, css: str) -> nodes.Node:
     """Link from a page of the book to a line of a source page; plain text where there are no such pages."""
-    if app.builder.format != "html":
+    if on_paper(app) or app.builder.format != "html":
         return nodes.inline("", text, classes=[css])
     here = app.builder.get_target_uri(document)
     uri = relative_uri(here, app.builder.get_target_uri(code_page(path))) + f"#L{line}"

@@ -69,6 +69,8 @@ def body(app: Sphinx, page: str, path: str, text: str) -> str:
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield one page for each module of the companion and for each test that proves an equation."""
+    if places.on_paper(app):
+        return
     root = places.root(app.env)
     proving = {place.path for place in scan.proofs(root)}
     tests = [(path, text) for path, text in scan.python_files(root, "tests") if path in proving]
