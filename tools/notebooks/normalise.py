@@ -17,7 +17,7 @@ GLUED = (
     "application/papermill.record/"  # before the kind of a value that the text of the page shows by its name
 )
 NOTEBOOK_METADATA = {"html_meta", "myst", "mystnb", "orphan", "unrolled"}
-CELL_METADATA = {"mystnb", "tags", "unrolled"}
+CELL_METADATA = {"mystnb", "stills", "tags", "unrolled"}
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 

@@ -1,8 +1,8 @@
 """What moves stands still on paper: explorers, word maps and the BLEU calculator as frames, texts and tables.
 
-A cell says which settings of its explorer are shown: ``unrolled: {stills: [{"kernel": "3"}, ...]}`` in its
-metadata names for each frame controls and their labels as the reader sees them; a control that is not named
-stands where it stands first. Without it, the first setting is shown.
+A cell says which settings of its explorer are shown: ``stills: [{"kernel": "3"}, ...]`` in its metadata names for
+each frame controls and their labels, as the reader sees them. A control that is not named stands where it stands
+first. Without it, the first setting is shown.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class StandStill(SphinxPostTransform):
             raw = next(iter(node.findall(nodes.raw)), None)
             if raw is None:
                 continue
-            stills = metadata(node).get("unrolled", {}).get("stills", ())
+            stills = metadata(node).get("stills", ())
             try:
                 shown = still(self.env, raw.astext(), stills)
             except LookupError as problem:
