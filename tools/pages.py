@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
+from tools.languages import mark_languages
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -147,6 +149,7 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     name_folded_cells(soup)
     box_tables(soup)
     name_headers(soup)
+    mark_languages(soup)
     keep_together(soup)
     drop_repeated_ids(soup)
     list_citations(soup)
@@ -155,6 +158,7 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Mend each page after everything else has written it."""
+    """Mend each page after everything else has written it; leave no page of a build before."""
+    app.setup_extension("tools.leftovers")
     app.connect("html-page-context", mend, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
