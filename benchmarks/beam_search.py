@@ -1,4 +1,4 @@
-"""Beam search beside ``generate`` of transformers on the CPU: ``python -m benchmarks.beam_search``.
+"""Beam search beside ``generate`` of transformers : ``python -m benchmarks.beam_search``.
 
 64 sentences are translated with a beam of five by a trained encoder-decoder with attention: test sentences of
 the grammar, and verses of the test part. Every search has the same network, that of
@@ -7,19 +7,12 @@ encoder-decoder, so ours is wrapped in what ``generate`` asks for, with a cache 
 other, and an encoder output that is not. Its settings are those that search for the same: as many ends as the
 beam is wide end a search (``early_stopping``), and hypotheses are compared by their mean log-probability.
 
-After the first round the translations are compared, and a sentence for which the peer has found a better one
-ends the run. (Where one search finds another one than the other, their sums were rounded differently.) In
-each round every search has its turn; a ratio is the peer's time over ours, the median of the rounds is
-printed. The reference in NumPy, in double precision, is reported beside them.
+The translations are compared, and a sentence for which the peer has found a better one ends the run. (Where
+one search finds another one than the other, their sums were rounded differently.) The reference in NumPy, in
+double precision, is reported beside them.
 """
 
-import argparse
-import gc
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +20,8 @@ import torch
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
-from benchmarks.rnn import limited
+from benchmarks.harness import Contest, Options, Subject, Timing, always, main
+from benchmarks.machine import synchronise
 from companion.data import load_sentence_pairs
 from companion.reference.decode import length_normalised
 from companion.reference.seq2seq import DecoderState
@@ -41,6 +35,7 @@ WIDTH, SENTENCES, ALPHA = 5, 64, 1.0
 MOST = {"sentences": 60, "verses": 100}  # tokens a translation may have
 THREADS = (1, 2)
 TOLERANCE = 1e-4  # in nats a token; single precision
+PEER = "transformers"
 REST = 0.3  # seconds between turns: a library's threads wait busily for a while after their work
 
 Best = list[tuple[int, ...]]
@@ -132,7 +127,7 @@ class Task(NamedTuple):
     workers: dict[str, Callable[[], Best]]  # by name, the peer the last
 
 
-def task(name: str, sentences: int = SENTENCES) -> Task:
+def task(name: str, sentences: int = SENTENCES, device: str = "cpu") -> Task:
     """Load a translator and what it has not been trained on."""
     translator = load_translator("attention", name)
     if name == "verses":
@@ -140,17 +135,18 @@ def task(name: str, sentences: int = SENTENCES) -> Task:
     else:
         trained_for = [test_sentences()[clauses] for clauses in CLAUSES]
         texts = [sentence.french for some in zip(*trained_for, strict=True) for sentence in some]
-    return task_of(name, translator, texts[:sentences], MOST[name])
+    return task_of(name, translator, texts[:sentences], MOST[name], device)
 
 
-def task_of(name: str, translator: Translator, texts: list[str], most: int) -> Task:
-    """Give three searches the same sentences."""
-    ids, lengths = (torch.as_tensor(array) for array in translator.read(texts))
-    network = Seq2Seq.from_params(translator.params).float().eval()
+def task_of(name: str, translator: Translator, texts: list[str], most: int, device: str = "cpu") -> Task:
+    """Give the searches the same sentences; the one in NumPy has no part in it on a GPU."""
+    ids, lengths = (torch.as_tensor(array, device=device) for array in translator.read(texts))
+    network = Seq2Seq.from_params(translator.params).float().eval().to(device)
+    reference = {"NumPy": lambda: [best[0].tokens for best in translator.search(texts, WIDTH, most, ALPHA)]}
     return Task(name, network, ids, lengths, {
-        "NumPy": lambda: [best[0].tokens for best in translator.search(texts, WIDTH, most, ALPHA)],
+        **(reference if device == "cpu" else {}),
         "PyTorch": lambda: in_torch(network, ids, lengths, most),
-        "transformers": generator(network, ids, lengths, most),
+        PEER: generator(network, ids, lengths, most),
     })  # fmt: skip
 
 
@@ -158,7 +154,7 @@ def in_torch(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: i
     """Search with the companion, the beginnings of a sentence asking one and the same memory."""
     with torch.no_grad():
         state = network.encode(ids, lengths)
-    first = torch.full((len(lengths),), BOS)
+    first = torch.full((len(lengths),), BOS, device=ids.device)
     found = beam_search(network.step, first, state, most, EOS, WIDTH, ALPHA, share=True)
     return [best[0].tokens for best in found]
 
@@ -166,7 +162,7 @@ def in_torch(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: i
 def generator(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Callable[[], Best]:
     """Return the peer's search."""
     peer = Peer(network).eval()
-    mask = (torch.arange(len(ids)) < lengths[:, None]).long()  # (N, S)
+    mask = (torch.arange(len(ids), device=ids.device) < lengths[:, None]).long()  # (N, S)
     settings = {"num_beams": WIDTH, "max_new_tokens": most, "early_stopping": True, "length_penalty": ALPHA}
 
     def search() -> Best:
@@ -188,63 +184,35 @@ def scores(task: Task, best: Best) -> np.ndarray:
     return np.array(found)
 
 
-def measured(task: Task, threads: int, rounds: int) -> dict[str, list[float]]:
-    """Time all searches in alternating rounds; a better translation of the peer's ends the run."""
-    seconds: dict[str, list[float]] = {name: [] for name in task.workers}
-    gc.collect()
-    with limited(threads):
-        for number in range(rounds):
-            results = {}
-            for name, work in task.workers.items():
-                time.sleep(REST)
-                start = time.perf_counter()
-                results[name] = work()
-                seconds[name].append(time.perf_counter() - start)
-            if number == 0:
-                compare(task, results)
-    return seconds
+def contest(task: Task, threads: int, device: str) -> Contest:
+    """Let all searches have their turn; the result is right where the peer has found nothing better."""
+
+    def right(mine: Best, theirs: Best) -> bool:
+        return bool((scores(task, mine) >= scores(task, theirs) - TOLERANCE).all())
+
+    return Contest(
+        "beam search",
+        f"{task.name}, {len(task.lengths)} sentences",
+        {name: always(work) for name, work in task.workers.items()},
+        PEER,
+        right,
+        promises={"PyTorch": "beam search"} if device == "cpu" else {},
+        threads=threads,
+        timing=Timing(pause=REST, synchronise=lambda: synchronise(device)),
+    )
 
 
-def compare(task: Task, results: dict[str, Best]) -> None:
-    """End the run where the peer has found something better."""
-    *ours, peer = results
-    theirs = scores(task, results[peer])
-    for name in ours:
-        same = sum(a == b for a, b in zip(results[name], results[peer], strict=True))
-        worse = int((scores(task, results[name]) < theirs - TOLERANCE).sum())
-        print(f"{task.name}: {name} and {peer}: {same} of {len(theirs)} translations the same, {worse} worse")
-        if worse:
-            sys.exit(f"{task.name}: {name}: {peer} has found better translations")
+def contests(options: Options) -> Iterator[Contest]:
+    """Yield both translators, with one thread and with two."""
+    for name in MOST:
+        work = task(name, 2 if options.quick else SENTENCES, options.device)
+        for threads in (1,) if options.quick or options.device == "cuda" else THREADS:
+            yield contest(work, threads, options.device)
 
 
-def report(task: Task, threads: int, seconds: dict[str, list[float]]) -> str:
-    """Write one row of the table."""
-    peer = list(seconds)[-1]
-    line = f"{task.name:10} {threads}"
-    for name, times in seconds.items():
-        line += f"   {name} {len(task.lengths) / statistics.median(times):6.1f} sentences/s"
-        if name != peer:
-            ratios = [theirs / ours for ours, theirs in zip(times, seconds[peer], strict=True)]
-            line += f", ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return line
-
-
-def main() -> None:
-    """Measure both translators with one thread and with two."""
-    parser = argparse.ArgumentParser(description="beam search beside transformers' generate on the CPU")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each search is measured (default 5)")
-    parser.add_argument("--tasks", nargs="+", choices=list(MOST), default=list(MOST), help="default: both")
-    arguments = parser.parse_args()
-    if arguments.rounds < 1:
-        parser.error(f"--rounds: expected at least 1, got {arguments.rounds}")
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "numpy"))
-    print(f"B = {WIDTH}, {SENTENCES} sentences; {versions}")
-    print("ratio: the peer's time over ours (least to most), above 1 where we are faster")
-    for name in arguments.tasks:
-        work = task(name)
-        for threads in THREADS:
-            print(report(work, threads, measured(work, threads, arguments.rounds)), flush=True)
-
+SUBJECT = Subject(
+    "beam_search", f"Beam search beside transformers' generate, a beam of {WIDTH}", contests, ("cpu", "cuda")
+)
 
 if __name__ == "__main__":
-    main()
+    main(SUBJECT)

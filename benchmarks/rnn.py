@@ -1,42 +1,30 @@
-"""The recurrent layers beside ``torch.nn`` on the CPU: ``python -m benchmarks.rnn``.
+"""The recurrent layers beside ``torch.nn``, on a GPU beside cuDNN: ``python -m benchmarks.rnn``.
 
-Every row does the same work, a forward and a backward pass of one layer in float32 with the gradients of
-inputs, initial state and all parameters. For RNN, LSTM and GRU there are three implementations:
-`companion.reference` (NumPy), `companion.torch` (PyTorch), and the peer, ``torch.nn``. All have the same
-number of threads. After the first round the results are compared: a fast wrong answer ends the run. The cells
-that ``torch.nn`` lacks (leaky, simplified GRU, an RNN with variational dropout) compute something else than
-any peer; their PyTorch modules are held against ``nn.LSTM``'s time.
+Every row does the same work in float32: one layer forward, or forward and backward with the gradients of
+inputs, initial state and all parameters. For RNN, LSTM and GRU there are three sides: `companion.reference`
+(NumPy, on the CPU alone), `companion.torch` (PyTorch), and the peer, ``torch.nn``. All have the same number
+of threads. The cells that ``torch.nn`` lacks (leaky, simplified GRU, an RNN with variational dropout) compute
+something else than any peer; their time is held against that of ``nn.LSTM``.
 
-In each round every implementation has its turn: a pause in which the threads of the one before go to sleep, a
-pass that does not count, and then the passes that do. The ratio of a round is the peer's time over ours, and
-what is printed is the median of the rounds' ratios.
+A turn is a pause in which the threads of the side before go to sleep, a pass that does not count, and then
+the passes that do. On a GPU a pass ends when the device has done its work.
 
-Nearly all of the time goes into products of matrices, so which of a processor's instructions they use decides
-more than any program. OpenBLAS takes some processors that have AVX-512 for ones that have not. Where PyTorch
-uses it and OpenBLAS does not, the run starts anew with ``OPENBLAS_CORETYPE=SkylakeX`` and says so; set the
-variable yourself, to ``Haswell`` for instance, to measure something else.
+Beside the three sides in turn the floor is timed: the products of matrices and the tanh that a pass consists
+of, at these very shapes, each with nothing around it. Where the floor alone takes longer than the peer, no
+program in NumPy can be as fast as the peer; how near ours is to its floor is then what can be asked.
 """
 
-import argparse
-import gc
-import json
-import os
-import platform
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from contextlib import contextmanager
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_info, threadpool_limits
 
-from companion.reference import gru, lstm, rnn
+from benchmarks.harness import Contest, Options, Subject, Timing, Work, always, main
+from benchmarks.machine import synchronise
+from companion.reference import gru, leaky, lstm, rnn, simple_gru
 from companion.torch.gru import GRU
 from companion.torch.leaky import Leaky
 from companion.torch.lstm import LSTM
@@ -46,9 +34,10 @@ from companion.torch.variational_dropout import VariationalDropout
 
 PAUSE = 0.05  # seconds; OpenBLAS lets its threads spin for some 30 ms after their work
 TOLERANCE = 1e-4  # of the largest entry; float32, sums over up to 6,400 terms
-CORETYPE = "OPENBLAS_CORETYPE"
+TAU = 2.0
+BOTH, FORWARD = "forward and backward", "forward"
 
-Results = list[np.ndarray]
+Arrays = list[np.ndarray]
 Tensors = list[torch.Tensor]
 
 
@@ -57,23 +46,31 @@ class Cell(NamedTuple):
 
     peer: type[torch.nn.Module]
     module: Callable[[int, int], torch.nn.Module]
-    reference: ModuleType | None = None  # None: no peer computes this, and its time alone is compared
+    reference: ModuleType | None  # None: nothing in NumPy is measured
+    alike: bool  # whether the peer computes the same; else its time alone is compared
+    promises: dict[str, str]  # of forward and backward
+    gates: int = 0  # for the floor: so many times H rows has a matrix of weights
+    told: tuple[tuple[str, float], ...] = ()  # further arguments of the reference
 
-    @property
-    def name(self) -> str:
-        """Return what the peer is called in the table."""
-        return f"nn.{self.peer.__name__}"
+
+def varied(inputs: int, units: int) -> torch.nn.Module:
+    """Return the RNN with variational dropout that is measured."""
+    return VariationalDropout(RNN(inputs, units), 0.2, 0.2)
 
 
+def promised(numpy: str) -> dict[str, str]:
+    """Return what is promised of a cell that the peer has too."""
+    return {"NumPy": numpy, "PyTorch": "cells in PyTorch"}
+
+
+OWN = {"PyTorch": "own cells"}
 CELLS = {
-    "RNN": Cell(torch.nn.RNN, RNN, rnn),
-    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm),
-    "GRU": Cell(torch.nn.GRU, GRU, gru),
-    "leaky": Cell(torch.nn.LSTM, Leaky),
-    "simplified GRU": Cell(torch.nn.LSTM, SimpleGRU),
-    "variational dropout": Cell(
-        torch.nn.LSTM, lambda inputs, units: VariationalDropout(RNN(inputs, units), 0.2, 0.2)
-    ),
+    "RNN": Cell(torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), 1),
+    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), 4),
+    "GRU": Cell(torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), 3),
+    "leaky": Cell(torch.nn.LSTM, partial(Leaky, tau=TAU), leaky, False, OWN, told=(("tau", TAU),)),
+    "simplified GRU": Cell(torch.nn.LSTM, SimpleGRU, simple_gru, False, OWN),
+    "variational dropout": Cell(torch.nn.LSTM, varied, None, False, OWN),
 }
 
 
@@ -88,190 +85,136 @@ class Shape(NamedTuple):
 
 SHAPES = (Shape(35, 20, 200, 200), Shape(100, 64, 256, 256), Shape(50, 64, 512, 512), Shape(50, 1, 128, 128))
 THREADS = (1, 2)
+TINY = (Shape(5, 3, 4, 6),)
 
 
-class Row(NamedTuple):
-    """One shape and number of threads, and who does its work."""
-
-    cell: str
-    shape: Shape
-    threads: int
-    workers: dict[str, Callable[[], Results]]  # by name, the peer the last
-    alike: bool  # whether all compute the same
-
-    @property
-    def peer(self) -> str:
-        """Return the peer's name."""
-        return CELLS[self.cell].name
-
-
-def in_numpy(layer: ModuleType, params: dict[str, np.ndarray], inputs: Results) -> Results:
-    """Run the reference forward and backward."""
-    x, dy, *states = inputs
+def in_numpy(cell: Cell, params: dict[str, np.ndarray], given: Arrays, back: bool) -> Arrays:
+    """Run the reference forward, and back."""
+    x, dy, *states = given
     pair = len(states) == 4  # h_0, c_0 and their gradients at the end
     first, dlast = (tuple(states[:2]), tuple(states[2:])) if pair else states
-    y, last, cache = layer.forward(params, x, first)
-    dx, dfirst, dparams = layer.backward(cache, dy, dlast)
-    return [y, *(last if pair else [last]), dx, *(dfirst if pair else [dfirst]), *dparams.values()]
+    y, last, cache = cell.reference.forward(params, x, first, **dict(cell.told))
+    outputs = [y, *(last if pair else [last])]
+    if not back:
+        return outputs
+    dx, dfirst, dparams = cell.reference.backward(cache, dy, dlast)
+    return [*outputs, dx, *(dfirst if pair else [dfirst]), *dparams.values()]
 
 
-def in_torch(layer: torch.nn.Module, inputs: Tensors) -> Results:
-    """Run a module forward and backward."""
-    x, dy, *states = inputs
+def in_torch(layer: torch.nn.Module, given: Tensors, back: bool) -> Tensors:
+    """Run a module forward, and back."""
+    x, dy, *states = given
     pair = len(states) == 4
     first = states[: len(states) // 2]
+    with torch.set_grad_enabled(back):
+        y, last = layer(x, tuple(first) if pair else first[0])
+    outputs = [y, *(last if pair else [last])]
+    if not back:
+        return outputs
     leaves = [x, *first, *layer.parameters()]
     for leaf in leaves:
         leaf.grad = None
-    y, last = layer(x, tuple(first) if pair else first[0])
-    outputs = [y, *(last if pair else [last])]
     torch.autograd.backward(outputs, [dy, *states[len(first) :]])
-    return [result.detach().numpy() for result in (*outputs, *(leaf.grad for leaf in leaves))]
+    return [*outputs, *(leaf.grad for leaf in leaves)]
 
 
-def row(cell: str, shape: Shape, threads: int) -> Row:
-    """Draw parameters and inputs, and give all implementations the same."""
-    peer, module, reference = CELLS[cell]
-    T, N, D, H = shape
+def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cpu") -> Contest:
+    """Draw parameters and inputs, and give all sides the same."""
+    peer, module, reference, alike, promises, gates, _ = CELLS[cell]
     rng = np.random.default_rng(0)
 
-    def inputs(states: int) -> Results:
-        """Draw x, dy, and for each half of the state its beginning and its gradient at the end."""
-        sizes = ((T, N, D), (T, N, H), *[(N, H)] * (2 * states))
-        return [rng.standard_normal(size, np.float32) for size in sizes]
-
-    def worker(layer: torch.nn.Module, arrays: Results) -> Callable[[], Results]:
-        tensors = [torch.tensor(a if a.ndim == 3 else a[None]) for a in arrays]  # states as (1, N, H)
+    def side(layer: torch.nn.Module, arrays: Arrays) -> Callable[[int], Work]:
+        tensors = [torch.tensor(a if a.ndim == 3 else a[None], device=device) for a in arrays]  # (1, N, H)
         for leaf in (tensors[0], *tensors[2 : 1 + len(tensors) // 2]):
             leaf.requires_grad_()
-        return lambda: in_torch(layer, tensors)
+        return always(lambda: in_torch(layer, tensors, back))
 
-    theirs, ours = peer(D, H), module(D, H)
-    arrays = inputs(2 if peer is torch.nn.LSTM else 1)
-    workers: dict[str, Callable[[], Results]] = {}
-    if reference is None:
-        workers["PyTorch"] = worker(ours, inputs(1))
-    else:
-        params = reference.init(D, H, rng, np.float32)
-        for layer in (theirs, ours):
+    theirs, ours = peer(shape.D, shape.H).to(device), module(shape.D, shape.H).to(device)
+    given = drawn(shape, peer is torch.nn.LSTM, rng)  # for the peer
+    own = given if alike else drawn(shape, False, rng)
+    sides: dict[str, Callable[[int], Work]] = {}
+    if reference is not None:
+        params = reference.init(shape.D, shape.H, rng, np.float32)
+        for layer in (theirs, ours) if alike else (ours,):
             layer.load_state_dict({name: torch.tensor(value) for name, value in params.items()})
-        workers["NumPy"] = lambda: in_numpy(reference, params, arrays)
-        workers["PyTorch"] = worker(ours, arrays)
-    workers[CELLS[cell].name] = worker(theirs, arrays)
-    return Row(cell, shape, threads, workers, reference is not None)
+        if device == "cpu":
+            sides["NumPy"] = always(lambda: in_numpy(CELLS[cell], params, own, back))
+    sides["PyTorch"] = side(ours, own)
+    name = f"nn.{peer.__name__}"
+    sides[name] = side(theirs, given)
+    return Contest(
+        f"{cell}, {BOTH if back else FORWARD}",
+        str(tuple(shape)),
+        sides,
+        name,
+        same=same if alike or "NumPy" in sides else None,
+        truth="" if alike else "NumPy",
+        promises=promises if back and device == "cpu" else {},
+        threads=threads,
+        rounds=7 if back else 5,
+        timing=Timing(pause=PAUSE, warm=True, passes=3, synchronise=lambda: synchronise(device)),
+        floor=floor(shape, gates, back) if gates and device == "cpu" else None,
+        floor_of=("NumPy",),
+    )
 
 
-@contextmanager
-def limited(threads: int) -> Any:
-    """Give NumPy's products and PyTorch this many threads each."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with threadpool_limits(threads, user_api="blas"):
-            yield
-    finally:
-        torch.set_num_threads(before)
+def drawn(shape: Shape, pair: bool, rng: np.random.Generator) -> Arrays:
+    """Draw x, dy, and for each half of the state its beginning and its gradient at the end."""
+    T, N, D, H = shape
+    sizes = ((T, N, D), (T, N, H), *[(N, H)] * (4 if pair else 2))
+    return [rng.standard_normal(size, np.float32) for size in sizes]
 
 
-def timed(work: Callable[[], Results], passes: int) -> tuple[float, Results]:
-    """Return the least time of some passes in seconds, and the result of the first."""
-    time.sleep(PAUSE)
-    results = [np.array(result) for result in work()]  # a pass that does not count; copies, out of the way
-    seconds = []
-    for _ in range(passes):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds), results
+def floor(shape: Shape, gates: int, back: bool) -> Work:
+    """Return the products and the tanh of a pass, as the reference lays them out, with nothing between."""
+    T, N, D, H = shape
+    G, rng = gates * H, np.random.default_rng(0)
+    sizes = ((T * N, D), (N, H), (G, D), (G, H), (H, G), (T * N, G), (N, G), (T * N, H))
+    x, h, W_ih, W_hh, W_hh_T, da, a, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
+    squashed, shown, from_state, dh = np.empty_like(a), np.empty_like(h), np.empty_like(a), np.empty_like(h)
+
+    def work() -> None:
+        x @ W_ih.T
+        for _ in range(T):
+            np.matmul(h, W_hh_T, out=from_state)
+            np.tanh(a, out=squashed)
+            if gates == 4:
+                np.tanh(h, out=shown)  # of the cell state
+        if back:
+            for _ in range(T):
+                np.matmul(a, W_hh, out=dh)
+            da @ W_ih, da.T @ x, da.T @ all_h
+
+    return work
 
 
-def same(ours: Results, theirs: Results) -> bool:
+def same(ours: Any, theirs: Any) -> bool:
     """Compare shapes but for the axis of layers, and numbers within the tolerance."""
-    for a, b in zip(ours, theirs, strict=True):
+    for mine, other in zip(ours, theirs, strict=True):
+        a, b = (np.asarray(one.detach().cpu() if torch.is_tensor(one) else one) for one in (mine, other))
         if a.size != b.size or not np.abs(a.ravel() - b.ravel()).max() <= TOLERANCE * np.abs(b).max():
             return False
     return True
 
 
-def measured(row: Row, rounds: int, passes: int = 3) -> dict[str, Any]:
-    """Time all implementations in alternating rounds; a difference between their results ends the run."""
-    seconds: dict[str, list[float]] = {name: [] for name in row.workers}
-    gc.collect()
-    with limited(row.threads):
-        for number in range(rounds):
-            results = {}
-            for name, work in row.workers.items():
-                least, results[name] = timed(work, passes)
-                seconds[name].append(least)
-            compared = results if row.alike and number == 0 else ()
-            wrong = [name for name in compared if not same(results[name], results[row.peer])]
-            if wrong:
-                sys.exit(f"{row.cell} {tuple(row.shape)}: {wrong[0]}: the result is not that of {row.peer}")
-    ratios = {
-        name: [theirs / ours for ours, theirs in zip(times, seconds[row.peer], strict=True)]
-        for name, times in seconds.items()
-        if name != row.peer
-    }
-    about = {"cell": row.cell, "shape": row.shape._asdict(), "threads": row.threads}
-    return {**about, "seconds": seconds, "ratios": ratios}
+def contests(options: Options) -> Iterator[Contest]:
+    """Yield forward and backward, and forward alone, of every cell; on a GPU threads do not matter."""
+    shapes = TINY if options.quick else SHAPES
+    threads = (1,) if options.quick or options.device == "cuda" else THREADS
+    for cell in CELLS:
+        for back in (True, False):
+            for number in threads:
+                for shape in shapes:
+                    if options.wants(f"{cell}, {BOTH if back else FORWARD}", str(tuple(shape))):
+                        yield contest(cell, shape, number, back, options.device)
 
 
-def report(result: dict[str, Any]) -> str:
-    """Write one row of the table."""
-    shape = "({T}, {N}, {D}, {H})".format(**result["shape"])
-    line = f"{result['cell']:19} {shape:20} {result['threads']}"
-    for name, times in result["seconds"].items():
-        line += f"   {name} {1000 * statistics.median(times):6.2f} ms"
-        if name in result["ratios"]:
-            ratios = result["ratios"][name]
-            line += f", ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return line
-
-
-def kernels() -> str:
-    """Name the processor that OpenBLAS takes this one for; empty where NumPy uses another library."""
-    found = [info.get("architecture", "") for info in threadpool_info() if info["internal_api"] == "openblas"]
-    return found[0] if found else ""
-
-
-def with_equal_instructions() -> None:
-    """Start anew where PyTorch's products use AVX-512 and OpenBLAS' do not, and nobody has chosen."""
-    wide = torch.backends.cpu.get_cpu_capability() == "AVX512"
-    if wide and kernels() in ("Haswell", "Zen") and CORETYPE not in os.environ:
-        print(f"OpenBLAS takes this processor for one without AVX-512: again, with {CORETYPE}=SkylakeX")
-        sys.stdout.flush()
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "benchmarks.rnn", *sys.argv[1:]],
-            {**os.environ, CORETYPE: "SkylakeX"},
-        )
-
-
-def main() -> None:
-    """Run all rows, print them, and write them where asked."""
-    parser = argparse.ArgumentParser(description="the recurrent layers beside torch.nn on the CPU")
-    parser.add_argument("--rounds", type=int, default=9, help="how often each row is measured (default 9)")
-    parser.add_argument("--cells", nargs="+", choices=list(CELLS), default=list(CELLS), help="default: all")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the measurements there")
-    arguments = parser.parse_args()
-    if arguments.rounds < 1:
-        parser.error(f"--rounds: expected at least 1, got {arguments.rounds}")
-    with_equal_instructions()
-    print(f"forward and backward, float32; {arguments.rounds} rounds; cell, (T, N, D, H), threads, medians")
-    print("ratio: the peer's time over ours (least to most), above 1 where we are faster")
-    print(f"products: OpenBLAS for {kernels()}, PyTorch with {torch.backends.cpu.get_cpu_capability()}")
-    results = []
-    for cell in arguments.cells:
-        for threads in THREADS:
-            for shape in SHAPES:
-                results.append(measured(row(cell, shape, threads), arguments.rounds))
-                print(report(results[-1]), flush=True)
-    if arguments.json:
-        packages = {name: version(name) for name in ("numpy", "torch")}
-        machine = {"python": platform.python_version(), "machine": platform.machine(), **packages}
-        document = {"environment": {**machine, "openblas": kernels()}, "rows": results}
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
+SUBJECT = Subject(
+    "rnn",
+    "Recurrent layers beside torch.nn; (steps, sequences, inputs, units), float32",
+    contests,
+    ("cpu", "cuda"),
+)
 
 if __name__ == "__main__":
-    main()
+    main(SUBJECT)

@@ -11,30 +11,21 @@ PyTorch
 NumPy
     `companion.reference.word2vec.training.train`, one epoch, pair by pair, as a chapter shows it.
 
-Rounds alternate, and each has a seed of its own. Words per second count every word of the corpus, the ones
-left out too, once for each epoch, and take the time of the training alone: numbering the words has been done
-before. They are given twice: by the clock, and by the processor's time, all threads' together, for which what
-else the machine does counts less. A ratio is that of two numbers of one round. Speed alone would say nothing,
-so the quality of the very vectors that were timed stands beside it: Spearman's correlation with the ratings
-of WordSim353 and SimLex-999.
+Each round has a seed of its own. What is timed is the training alone: numbering the words has been done
+before. Speed alone would say nothing, so the quality of the very vectors that were timed stands beside it:
+Spearman's correlation with the ratings of WordSim353 and SimLex-999.
 """
 
-import argparse
-import gc
-import json
-import platform
-import statistics
-import time
-from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from gensim.models import Word2Vec
-from threadpoolctl import threadpool_limits
 
+from benchmarks.harness import Contest, Options, Subject, Timing, Work, main
+from benchmarks.machine import synchronise
+from benchmarks.results import Row
 from companion.data import load_brown, load_word_pairs
 from companion.reference.word2vec import training as reference
 from companion.reference.word2vec.corpus import encode_sentences
@@ -45,9 +36,9 @@ from companion.vectors import Vectors
 from companion.vectors.evaluate import similarity
 
 THREADS = 2
+EPOCHS = 10
 MIN_COUNT = 5
-TESTS = ("wordsim353", "simlex999")
-SPEEDS = ("words per second", "words per processor second")
+TESTS = {"wordsim353": "WordSim353", "simlex999": "SimLex-999"}
 PEER = "gensim"
 BATCH = {"cpu": 256, "cuda": 1024}  # words; a GPU wants more to do at once
 
@@ -65,25 +56,13 @@ class Corpus(NamedTuple):
         return sum(map(len, self.sentences))
 
 
-class Trained(NamedTuple):
-    """What one run gave: the seconds of its training, by clock and processor, its epochs, and the vectors."""
-
-    seconds: float
-    processor: float
-    epochs: int
-    vectors: Vectors
-
-
-Run = Callable[[int], Trained]
-
-
 def encoded(sentences: list[list[str]], min_count: int = MIN_COUNT) -> Corpus:
     """Give the words ids."""
     return Corpus(sentences, *encode_sentences(sentences, min_count))
 
 
-def gensim(corpus: Corpus, settings: Settings, seed: int) -> Trained:
-    """Train by gensim."""
+def gensim(corpus: Corpus, settings: Settings, seed: int) -> Work:
+    """Let gensim number the words, and return its training."""
     model = Word2Vec(
         sg=1,
         vector_size=settings.dim,
@@ -98,116 +77,114 @@ def gensim(corpus: Corpus, settings: Settings, seed: int) -> Trained:
         seed=seed,
     )
     model.build_vocab(corpus.sentences)
-    *seconds, _ = timed(
-        lambda: model.train(corpus.sentences, total_examples=model.corpus_count, epochs=settings.epochs)
-    )
-    return Trained(*seconds, settings.epochs, Vectors(model.wv.index_to_key, model.wv.vectors))
+
+    def train() -> Vectors:
+        model.train(corpus.sentences, total_examples=model.corpus_count, epochs=settings.epochs)
+        return Vectors(model.wv.index_to_key, model.wv.vectors)
+
+    return train
 
 
-def pytorch(corpus: Corpus, settings: Settings, device: str, seed: int) -> Trained:
-    """Train by the companion in PyTorch."""
+def pytorch(corpus: Corpus, settings: Settings, device: str, seed: int) -> Work:
+    """Return the companion's training in PyTorch, each worker with one of PyTorch's threads."""
     generator = torch.Generator(device).manual_seed(seed)
     counts, batch, workers = corpus.vocabulary.counts, BATCH[device], THREADS if device == "cpu" else 1
 
-    def train() -> np.ndarray:
+    def train() -> Vectors:
+        torch.set_num_threads(1)
         params = training.train(corpus.encoded, counts, settings, generator, batch, workers=workers)
-        return params["input"].cpu().numpy()  # waits for the device
+        return Vectors(corpus.vocabulary.tokens, params["input"].cpu().numpy())
 
-    *seconds, table = timed(train)
-    return Trained(*seconds, settings.epochs, Vectors(corpus.vocabulary.tokens, table))
+    return train
 
 
-def numpy(corpus: Corpus, settings: Settings, seed: int) -> Trained:
-    """Train by the reference."""
+def numpy(corpus: Corpus, settings: Settings, seed: int) -> Work:
+    """Return the reference's training."""
     rng = np.random.default_rng(seed)
-    *seconds, params = timed(lambda: reference.train(corpus.encoded, corpus.vocabulary.counts, settings, rng))
-    return Trained(*seconds, settings.epochs, Vectors(corpus.vocabulary.tokens, params["input"]))
+
+    def train() -> Vectors:
+        params = reference.train(corpus.encoded, corpus.vocabulary.counts, settings, rng)
+        return Vectors(corpus.vocabulary.tokens, params["input"])
+
+    return train
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Run `work` and return the seconds it took, by the clock and of the processor, and its result."""
-    gc.collect()
-    clock, processor = time.perf_counter(), time.process_time()
-    result = work()
-    return time.perf_counter() - clock, time.process_time() - processor, result
+def finite(mine: Vectors, other: Vectors) -> bool:
+    """Say whether the same words have a vector, and every vector is one."""
+    return set(mine.words) == set(other.words) and bool(np.isfinite(mine.matrix).all())
 
 
-def contestants(corpus: Corpus, epochs: int) -> dict[str, Run]:
-    """Say who takes part: the peer, ours on every device there is, and NumPy for one epoch."""
-    full, one = Settings(epochs=epochs), Settings(epochs=1)
-    runs: dict[str, Run] = {
-        PEER: lambda seed: gensim(corpus, full, seed),
-        "PyTorch": lambda seed: pytorch(corpus, full, "cpu", seed),
-    }
-    if torch.cuda.is_available():
-        runs["PyTorch, GPU"] = lambda seed: pytorch(corpus, full, "cuda", seed)
-    runs["NumPy, one epoch"] = lambda seed: numpy(corpus, one, seed)
-    return runs
+def contest(
+    corpus: Corpus, epochs: int, device: str, qualities: dict[str, dict[str, list[float]]]
+) -> Contest:
+    """Let gensim and the companion train in turn, and note the quality of what each has trained."""
+    settings = Settings(epochs=epochs)
+    ours = "PyTorch" if device == "cpu" else "PyTorch, GPU"
+
+    def judge(name: str, vectors: Vectors) -> None:
+        for test in TESTS:
+            found = similarity(vectors, load_word_pairs(test)).spearman
+            qualities[test].setdefault(name, []).append(float(found))
+
+    return Contest(
+        "skip-gram with negative sampling",
+        f"Brown corpus, {epochs} epochs",
+        {
+            ours: lambda seed: pytorch(corpus, settings, device, seed),
+            PEER: lambda seed: gensim(corpus, settings, seed),
+        },
+        PEER,
+        finite,
+        promises={"PyTorch": "skip-gram", "PyTorch, GPU": "skip-gram, GPU"},
+        threads=THREADS,
+        rounds=3,
+        timing=Timing(synchronise=lambda: synchronise(device)),
+        after=judge,
+    )
 
 
-def measured(runs: dict[str, Run], size: int, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """Let everybody train in turn, and give for each round words per second and quality."""
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
-    for seed in range(rounds):
-        for name, run in runs.items():
-            trained = run(seed)
-            words = size * trained.epochs
-            row = {SPEEDS[0]: words / trained.seconds, SPEEDS[1]: words / trained.processor}
-            row |= {test: similarity(trained.vectors, load_word_pairs(test)).spearman for test in TESTS}
-            results[name].append(row)
-    return results
+def pair_by_pair(corpus: Corpus) -> Contest:
+    """Let NumPy train for one epoch, pair by pair, as a chapter shows it; and gensim."""
+    one = Settings(epochs=1)
+    return Contest(
+        "skip-gram with negative sampling",
+        "Brown corpus, one epoch",
+        {"NumPy": lambda seed: numpy(corpus, one, seed), PEER: lambda seed: gensim(corpus, one, seed)},
+        PEER,
+        finite,
+        threads=THREADS,
+        rounds=1,
+    )
 
 
-def report(name: str, rows: list[dict[str, float]], peer: list[dict[str, float]]) -> str:
-    """Write the table's lines of one contestant: medians of speeds and ratios, means of the qualities."""
-    lines = [name]
-    for speed in SPEEDS:
-        speeds = [row[speed] for row in rows]
-        ratios = [a / b[speed] for a, b in zip(speeds, peer, strict=True)]
-        lines.append(
-            f"    {speed:26} {statistics.median(speeds):9,.0f} ({min(speeds):,.0f} to {max(speeds):,.0f})"
-            f"   ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        )
-    for test in TESTS:
-        scores = [row[test] for row in rows]
-        lines.append(f"    {test:26} {statistics.mean(scores):9.3f} ({min(scores):.3f} to {max(scores):.3f})")
-    return "\n".join(lines)
+def contests(options: Options) -> Iterator[Contest | Row | str]:
+    """Yield the training, its quality, and the words a second that the times mean."""
+    sentences = [[word.lower() for word in sentence] for sentence in load_brown().sentences]
+    corpus = encoded(sentences[:2000] if options.quick else sentences)
+    qualities: dict[str, dict[str, list[float]]] = {test: {} for test in TESTS}
+    yield contest(corpus, 1 if options.quick else EPOCHS, options.device, qualities)
+    for test, found in qualities.items():
+        for name in found.keys() - {PEER}:
+            yield Row(
+                "agreement with people's ratings",
+                TESTS[test],
+                name,
+                PEER,
+                THREADS,
+                "Spearman's correlation",
+                found[name],
+                found[PEER],
+                promise="skip-gram quality" if options.device == "cpu" else "",
+                more=True,
+            )
+    if options.device == "cpu":
+        yield pair_by_pair(corpus)
+    yield f"The corpus has {corpus.size:,} words, and {len(corpus.vocabulary):,} of them have a vector."
 
 
-def environment() -> dict[str, Any]:
-    """Return what the numbers depend on."""
-    packages = {name: version(name) for name in ("numpy", "torch", "gensim")}
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": THREADS,
-        **packages,
-    }
-
-
-def main() -> None:
-    """Train, print the table, and write the measurements where asked."""
-    parser = argparse.ArgumentParser(description="skip-gram with negative sampling beside gensim")
-    parser.add_argument("--rounds", type=int, default=3, help="how often everybody trains (default 3)")
-    parser.add_argument("--epochs", type=int, default=10, help="epochs of each training (default 10)")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the measurements there")
-    arguments = parser.parse_args()
-    for name in ("rounds", "epochs"):
-        if getattr(arguments, name) < 1:
-            parser.error(f"--{name}: expected at least 1, got {getattr(arguments, name)}")
-    torch.set_num_threads(1)  # for each worker
-    corpus = encoded([[word.lower() for word in sentence] for sentence in load_brown().sentences])
-    print(f"Brown corpus, {corpus.size:,} words, {len(corpus.vocabulary):,} of them with a vector")
-    print(f"{arguments.epochs} epochs, {THREADS} threads; {arguments.rounds} rounds, a seed each")
-    print(f"speed: median (least to most); ratio: over {PEER}'s; correlation with people's ratings: mean")
-    with threadpool_limits(THREADS):
-        results = measured(contestants(corpus, arguments.epochs), corpus.size, arguments.rounds)
-    for name, rows in results.items():
-        print(report(name, rows, results[PEER]), flush=True)
-    if arguments.json:
-        document = {"environment": environment(), "epochs": arguments.epochs, "rounds": results}
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
+SUBJECT = Subject(
+    "skipgram", "Skip-gram with negative sampling on the Brown corpus, two workers", contests, ("cpu", "cuda")
+)
 
 if __name__ == "__main__":
-    main()
+    main(SUBJECT)

@@ -1,9 +1,8 @@
 """companion.text beside its peers on the Brown corpus: ``python -m benchmarks.text``.
 
 Every row does the same work twice, ours and the peer's, on the same 57,340 sentences (each one string, its
-tokens joined by spaces), in one process and one thread. Rounds alternate, and time is the processor's, so
-that what else the machine does counts for neither. After the first round the two results are compared,
-exactly: a fast wrong answer ends the run.
+tokens joined by spaces), in one process and one thread; time is the processor's. Results are compared to the
+last number.
 
 words to ids
     Cut by Keras' rule, number the words, give each sentence's ids: `fit_and_encode`; Keras' legacy
@@ -21,24 +20,17 @@ BPE, encoding
     All sentences, with these merges; no piece has been met before. Equal: the ids.
 """
 
-import argparse
-import gc
 import importlib
 import json
 import os
-import platform
 import re
-import statistics
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from benchmarks.harness import Contest, Options, Subject, Timing, Work, always, main
 from companion.data import load_brown
 from companion.text import (
     BytePairEncoding,
@@ -52,18 +44,23 @@ from companion.text import (
 from companion.text.keras_compat import FILTERS
 
 VOCAB_SIZE = 1256
-PEERS = ("keras", "scikit-learn", "tokenizers")
+DEFAULT = re.compile(r"(?u)\b\w\w+\b")  # CountVectorizer's own pattern
 
 
-@dataclass(frozen=True)
-class Row:
-    """The same work twice, and whether the two results are the same."""
-
-    name: str
-    peer: str
-    ours: Callable[[], Any]
-    theirs: Callable[[], Any]
-    same: Callable[[Any, Any], bool]
+def row(
+    name: str, peer: str, ours: Work, theirs: Work, same: Callable[[Any, Any], bool], promise: str = ""
+) -> Contest:
+    """Return a contest of one thread each."""
+    return Contest(
+        name,
+        "Brown corpus",
+        {"companion": always(ours), peer: always(theirs)},
+        peer,
+        same,
+        promises={"companion": promise},
+        rounds=7,
+        timing=Timing(time.process_time),
+    )
 
 
 def fit_on(tokenizer: Any, texts: list[str]) -> tuple[dict[str, int], list[list[int]]]:
@@ -72,7 +69,7 @@ def fit_on(tokenizer: Any, texts: list[str]) -> tuple[dict[str, int], list[list[
     return tokenizer.word_index, tokenizer.texts_to_sequences(texts)
 
 
-def words_to_ids(texts: list[str], peer: Any) -> Row:
+def words_to_ids(texts: list[str], peer: Any) -> Contest:
     """Fit on the texts and give their ids, by Keras' rule in our order."""
     table = str.maketrans(dict.fromkeys(FILTERS, " "))
 
@@ -86,21 +83,24 @@ def words_to_ids(texts: list[str], peer: Any) -> Row:
         ids = np.concatenate(sequences)
         return np.array_equal(corpus.lengths, lengths) and np.array_equal(keras_id[corpus.ids], ids)
 
-    return Row("words to ids", "keras", ours, lambda: fit_on(peer(), texts), same)
+    return row("words to ids", "keras", ours, lambda: fit_on(peer(), texts), same, "text")
 
 
-def keras_ids(texts: list[str], peer: Any) -> Row:
+def keras_ids(texts: list[str], peer: Any) -> Contest:
     """Fit on the texts and give their ids, by Keras' rule in Keras' order."""
-    return Row(
+    return row(
         "Keras' ids",
         "keras",
         lambda: fit_on(KerasTokenizer(), texts),
         lambda: fit_on(peer(), texts),
         lambda mine, other: mine == other,
+        "text",
     )
 
 
-def counts(name: str, texts: list[str], tokenize: Callable[[str], list[str]], options: dict[str, Any]) -> Row:
+def counts(
+    name: str, texts: list[str], tokenize: Callable[[str], list[str]], options: dict[str, Any]
+) -> Contest:
     """Fit on the texts and count their words into sparse rows."""
     vectorizer = importlib.import_module("sklearn.feature_extraction.text").CountVectorizer
 
@@ -126,7 +126,7 @@ def counts(name: str, texts: list[str], tokenize: Callable[[str], list[str]], op
             and np.array_equal(numbers[order], matrix.data)
         )
 
-    return Row(name, "scikit-learn", ours, theirs, same)
+    return row(name, "scikit-learn", ours, theirs, same, "text")
 
 
 def peer_bpe(texts: list[str]) -> Any:
@@ -143,14 +143,14 @@ def peer_bpe(texts: list[str]) -> Any:
     return tokenizer
 
 
-def bpe_training(texts: list[str]) -> Row:
+def bpe_training(texts: list[str]) -> Contest:
     """Learn merges from the texts."""
 
     def same(ours: BytePairEncoding, theirs: Any) -> bool:
         merges = json.loads(theirs.to_str())["model"]["merges"]
         return [[visible(left), visible(right)] for left, right in ours.merges] == [*map(list, merges)]
 
-    return Row(
+    return row(
         "BPE, training",
         "tokenizers",
         lambda: BytePairEncoding.train(texts, VOCAB_SIZE),
@@ -159,7 +159,7 @@ def bpe_training(texts: list[str]) -> Row:
     )
 
 
-def bpe_encoding(texts: list[str]) -> Row:
+def bpe_encoding(texts: list[str]) -> Contest:
     """Encode the texts with merges learnt before."""
     merges = BytePairEncoding.train(texts, VOCAB_SIZE).merges
     peer = peer_bpe(texts)
@@ -171,96 +171,37 @@ def bpe_encoding(texts: list[str]) -> Row:
     def theirs() -> list[list[int]]:
         return [encoding.ids for encoding in peer.encode_batch(texts)]
 
-    return Row("BPE, encoding", "tokenizers", ours, theirs, lambda mine, other: mine == other)
+    return row("BPE, encoding", "tokenizers", ours, theirs, lambda mine, other: mine == other)
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Run `work` and return the seconds of processor time it took, and its result."""
-    gc.collect()
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
+def keras_tokenizer() -> Any:
+    """Import Keras' legacy tokenizer, with PyTorch as what Keras computes with."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    return importlib.import_module("keras.src.legacy.preprocessing.text").Tokenizer
 
 
-def measured(row: Row, rounds: int) -> dict[str, Any]:
-    """Time both sides in alternating rounds; a difference between their results ends the run."""
-    ours, theirs = [], []
-    for number in range(rounds):
-        seconds, mine = timed(row.ours)
-        ours.append(seconds)
-        seconds, other = timed(row.theirs)
-        theirs.append(seconds)
-        if number == 0 and not row.same(mine, other):
-            sys.exit(f"{row.name}: the result is not that of {row.peer}")
-        del mine, other
-    ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
-    return {
-        "name": row.name,
-        "peer": row.peer,
-        "ours": ours,
-        "theirs": theirs,
-        "ratio": statistics.median(ratios),
-        "ratios": ratios,
-    }
+def rows(texts: list[str]) -> Iterator[Contest]:
+    """Yield all contests on these texts."""
+    keras = keras_tokenizer()
+    ours = {"tokenizer": words, "token_pattern": None, "lowercase": False}
+    yield words_to_ids(texts, keras)
+    yield keras_ids(texts, keras)
+    yield counts("scikit-learn's counts", texts, lambda piece: DEFAULT.findall(piece.lower()), {})
+    yield counts("counts of our words", texts, words, ours)
+    yield bpe_training(texts)
+    yield bpe_encoding(texts)
 
 
-def spread(seconds: list[float]) -> str:
-    """Write the median, and from where to where the rounds went."""
-    return f"{statistics.median(seconds):6.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
-
-
-def report(result: dict[str, Any]) -> str:
-    """Write one row of the table."""
-    low, high = min(result["ratios"]), max(result["ratios"])
-    return (
-        f"{result['name']:24} ours {spread(result['ours'])}   {result['peer']:12} {spread(result['theirs'])}"
-        f"   ratio {result['ratio']:.2f} ({low:.2f} to {high:.2f})"
-    )
-
-
-def environment() -> dict[str, str]:
-    """Return what the numbers depend on."""
-    packages = {name: version(name) for name in ("numpy", *PEERS)}
-    return {"python": platform.python_version(), "machine": platform.machine(), **packages}
-
-
-def main() -> None:
-    """Run all rows, print them, and write them where asked."""
-    parser = argparse.ArgumentParser(description="companion.text beside its peers on the Brown corpus")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each row is measured (default 7)")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the measurements there")
-    arguments = parser.parse_args()
-    if arguments.rounds < 1:
-        parser.error(f"--rounds: expected at least 1, got {arguments.rounds}")
+def contests(options: Options) -> Iterator[Contest]:
+    """Yield the contests on the Brown corpus."""
     os.environ["RAYON_NUM_THREADS"] = "1"  # the peer's threads: as many as ours
     texts = [" ".join(sentence) for sentence in load_brown().sentences]
-    pattern = re.compile(r"(?u)\b\w\w+\b")  # CountVectorizer's default
-    os.environ.setdefault("KERAS_BACKEND", "torch")
-    keras = importlib.import_module("keras.src.legacy.preprocessing.text").Tokenizer
-    rows = [
-        words_to_ids(texts, keras),
-        keras_ids(texts, keras),
-        counts("scikit-learn's counts", texts, lambda piece: pattern.findall(piece.lower()), {}),
-        counts(
-            "counts of our words",
-            texts,
-            words,
-            {"tokenizer": words, "token_pattern": None, "lowercase": False},
-        ),
-        bpe_training(texts),
-        bpe_encoding(texts),
-    ]
-    print(f"Brown corpus, {len(texts):,} sentences; {arguments.rounds} rounds of each row")
-    print("processor time: median (least to most)")
-    print("ratio: the peer's time over ours, above 1 where we are faster")
-    results = []
-    for row in rows:
-        results.append(measured(row, arguments.rounds))
-        print(report(results[-1]), flush=True)
-    if arguments.json:
-        document = {"environment": environment(), "sentences": len(texts), "rows": results}
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    yield from rows(texts[:200] if options.quick else texts)
 
+
+SUBJECT = Subject(
+    "text", "Text to numbers, on the 57,340 sentences of the Brown corpus; processor time", contests
+)
 
 if __name__ == "__main__":
-    main()
+    main(SUBJECT)

@@ -1,77 +1,83 @@
 """The benchmark of the recurrent layers notices a wrong answer, on a tiny shape."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from benchmarks import rnn as benchmark
+from benchmarks.harness import Options, always, measured
 
 SHAPE = benchmark.Shape(5, 3, 4, 6)
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch):
-    """Nothing here depends on the times."""
-    monkeypatch.setattr(benchmark, "PAUSE", 0)
+def contest(cell, back=True):
+    """Return a contest that neither rests nor repeats."""
+    made = benchmark.contest(cell, SHAPE, 1, back)
+    return dataclasses.replace(made, timing=dataclasses.replace(made.timing, pause=0, passes=1))
 
 
+@pytest.mark.parametrize("back", [True, False])
 @pytest.mark.parametrize("cell", benchmark.CELLS)
-def test_every_cell_is_measured(cell):
-    threads = torch.get_num_threads()
-    row = benchmark.row(cell, SHAPE, 1)
-    result = benchmark.measured(row, rounds=2, passes=1)
-    assert torch.get_num_threads() == threads
-    ours = ["NumPy", "PyTorch"] if row.alike else ["PyTorch"]
-    assert {name: len(times) for name, times in result["seconds"].items()} == dict.fromkeys(
-        [*ours, row.peer], 2
-    )
-    for name, ratios in result["ratios"].items():
-        times = zip(ratios, result["seconds"][name], result["seconds"][row.peer], strict=True)
-        assert all(ratio == theirs / own for ratio, own, theirs in times)
-    line = benchmark.report(result)
-    assert line.startswith(f"{cell:19} (5, 3, 4, 6)         1   {ours[0]} ")
-    assert line.count("ratio") == len(ours)
+def test_every_cell_is_measured(cell, back):
+    rows = measured(contest(cell, back), Options(rounds=2))
+    of = benchmark.CELLS[cell]
+    assert [row.who for row in rows] == (["NumPy"] if of.reference else []) + ["PyTorch"]
+    for row in rows:
+        assert (row.peer, row.case) == (f"nn.{of.peer.__name__}", "(5, 3, 4, 6)")
+        assert row.promise == (of.promises.get(row.who, "") if back else "")
+        assert len(row.ours) == len(row.theirs) == 2
+        assert len(row.floor) == (2 if of.alike and row.who == "NumPy" else 0)
+        assert all(
+            ratio == theirs / ours
+            for ratio, ours, theirs in zip(row.ratios, row.ours, row.theirs, strict=True)
+        )
 
 
-@pytest.mark.parametrize("name", ["NumPy", "PyTorch"])
 @pytest.mark.parametrize(
-    ("cell", "place"), [("RNN", 0), ("RNN", 7), *(("LSTM", k) for k in range(10)), ("GRU", 3)]
+    ("cell", "place", "name"),
+    [
+        *(("RNN", place, name) for place in (0, 7) for name in ("NumPy", "PyTorch")),
+        *(("LSTM", place, name) for place in range(10) for name in ("NumPy", "PyTorch")),
+        ("GRU", 3, "NumPy"),
+        ("leaky", 2, "PyTorch"),
+        ("simplified GRU", 3, "PyTorch"),
+    ],
 )
-def test_a_wrong_answer_ends_the_run(name, cell, place):
-    row = benchmark.row(cell, SHAPE, 1)
-    right = row.workers[name]
+def test_a_wrong_answer_ends_the_run(cell, place, name):
+    made = contest(cell)
+    right = made.sides[name](0)
 
     def wrong():
-        results = [np.array(result) for result in right()]
+        results = [
+            np.array(result.detach().numpy() if torch.is_tensor(result) else result) for result in right()
+        ]
         results[place].flat[-1] += 0.01 * np.abs(results[place]).max()
         return results
 
-    with pytest.raises(
-        SystemExit, match=rf"{cell} \(5, 3, 4, 6\): {name}: the result is not that of nn.{cell}"
-    ):
-        benchmark.measured(row._replace(workers={**row.workers, name: wrong}), rounds=1, passes=1)
+    spoilt = dataclasses.replace(made, sides={**made.sides, name: always(wrong)})
+    truth = made.truth or made.peer
+    with pytest.raises(SystemExit, match=rf"{cell}, .*: {name}: the result is not that of {truth}"):
+        measured(spoilt, Options(rounds=1))
 
 
-def test_the_run_starts_anew_only_where_the_instructions_differ_and_nobody_chose(monkeypatch):
-    started = []
-    monkeypatch.setattr(benchmark.os, "execve", lambda *arguments: started.append(arguments[2]))
-    for kernels, capability, chosen, anew in [
-        ("Haswell", "AVX512", False, True),
-        ("Haswell", "AVX512", True, False),
-        ("SkylakeX", "AVX512", False, False),
-        ("Haswell", "AVX2", False, False),
-    ]:
-        started.clear()
-        monkeypatch.setattr(benchmark, "kernels", lambda found=kernels: found)
-        monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda found=capability: found)
-        monkeypatch.delenv(benchmark.CORETYPE, raising=False)
-        if chosen:
-            monkeypatch.setenv(benchmark.CORETYPE, "Haswell")
-        benchmark.with_equal_instructions()
-        assert [environment[benchmark.CORETYPE] for environment in started] == ["SkylakeX"] * anew
+def test_the_floor_is_the_products_of_a_pass(monkeypatch):
+    """Counted where they are called: in each step a product, and another on the way back; tanh of a and c."""
+    counts = {"matmul": 0, "tanh": 0}
+    for name in counts:
+        real = getattr(np, name)
+
+        def counted(*given, name=name, real=real, **more):
+            counts[name] += 1
+            return real(*given, **more)
+
+        monkeypatch.setattr(np, name, counted)
+    benchmark.floor(SHAPE, 4, True)()
+    assert counts == {"matmul": 2 * SHAPE.T, "tanh": 2 * SHAPE.T}
 
 
-def test_the_shapes_are_those_that_are_promised():
+def test_what_is_promised_is_measured():
     assert [tuple(shape) for shape in benchmark.SHAPES] == [
         (35, 20, 200, 200),
         (100, 64, 256, 256),
@@ -79,3 +85,5 @@ def test_the_shapes_are_those_that_are_promised():
         (50, 1, 128, 128),
     ]
     assert benchmark.THREADS == (1, 2)
+    of = list(benchmark.contests(Options(quick=True, select=("leaky",))))
+    assert [made.what for made in of] == ["leaky, forward and backward", "leaky, forward"]
