@@ -11,6 +11,15 @@
       }
     }
   };
+  // The button that changes the colours says which the page has.
+  const COLOURS = { light: "light", dark: "dark", auto: "as the system has them" };
+  const name = () => {
+    for (const button of document.querySelectorAll(".theme-switch-button")) {
+      button.setAttribute("aria-label", `Colours: ${COLOURS[document.documentElement.dataset.mode]}`);
+    }
+  };
+  new MutationObserver(name).observe(document.documentElement, { attributeFilter: ["data-mode"] });
+  addEventListener("DOMContentLoaded", name);
   // How many pages a search has found is said as well as shown.
   const listen = (_, observer) => {
     const summary = document.querySelector("#search-results .search-summary");

@@ -153,6 +153,33 @@ def test_tab_leaves_the_editor(reader):
     assert reader.page.evaluate("document.activeElement.textContent") == "Run"
 
 
+def test_the_focus_stays_and_the_end_is_told(reader):
+    """Run gives way to Stop, and Stop to Run: the keyboard goes along; a screen reader hears how it ended."""
+    number = reader.exercise() + 1
+    reader.write(number, "import time\n\ntime.sleep(1)\nprint('slept')")
+    reader.cell(number).get_by_role("button", name="Run").focus()
+    reader.page.keyboard.press("Enter")
+    for text in ("Stop", "Run"):
+        reader.page.wait_for_function("(text) => document.activeElement.textContent === text", arg=text)
+    told = reader.page.locator(".live-bar [role=status]")
+    told.get_by_text(f"Cell {number + 1}: done in").wait_for()
+    assert told.inner_text().endswith(". slept")
+
+
+def test_the_keys_of_the_editor_are_told(reader):
+    content = reader.cell(reader.exercise()).locator(".cm-content")
+    keys = reader.page.locator(f"#{content.get_attribute('aria-describedby')}")
+    assert "Tab leaves it" in keys.inner_text()
+
+
+def test_a_figure_says_what_it_shows(reader):
+    """The chapter's words for a figure hold while its code is as it was."""
+    figures = "unrolledLive.cells.filter((cell) => cell.stored?.querySelector('figure img'))"
+    stored = f"{figures}[0].stored.querySelector('figure img').alt"
+    assert reader.page.evaluate(f"{figures}[0].described(0)") == reader.page.evaluate(stored)
+    assert "changed code" in reader.page.evaluate(f"{figures}[0].described(1)")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_barriers(reader, scheme):
     if reader.page.evaluate("typeof axe") == "undefined":
