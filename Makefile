@@ -3,21 +3,25 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 PORT ?= 8000
 JOBS ?= 2
+DEVICE ?= cpu
 HTML = _build/html
 export VENV
 export LIVE
+export ADDRESS
 
-.PHONY: help book serve test lab bench lint unit notebooks browser live platforms data constraints clean
+.PHONY: help book serve test lab bench lint unit notebooks browser live downloads platforms data constraints clean
 
 help:
 	@echo "make book       build the HTML book from its stored outputs (runs nothing, needs no PyTorch);"
-	@echo "                LIVE=required stops where live cells cannot be had, LIVE=no leaves them out"
+	@echo "                LIVE=required stops where live cells cannot be had, LIVE=no leaves them out;"
+	@echo "                ADDRESS=https://... is where it will stand, if the notebooks to download are to know"
 	@echo "make serve      build it, and serve it on localhost:$(PORT)"
 	@echo "make test       install the rest and run every test, every notebook included"
 	@echo "make lab        open JupyterLab on the chapters"
-	@echo "make bench      measure the companion beside its peers"
+	@echo "make bench      measure the companion beside its peers, and the book; DEVICE=cuda measures a GPU"
 	@echo "make browser    test the built book in headless Chromium (needs Chromium or Chrome)"
 	@echo "make live       run every live cell of the book in headless Chromium, and compare what it puts out"
+	@echo "make downloads  run each notebook that the book offers, alone, in a fresh environment"
 	@echo "make platforms  run the notebooks again on other instruction sets, one thread, and without a network"
 	@echo "make clean      remove what was built; the virtual environment stays"
 
@@ -52,13 +56,9 @@ lab:
 	@sh tools/bootstrap.sh lab
 	$(PY) -m jupyterlab --notebook-dir=book
 
-bench:
-	@sh tools/bootstrap.sh bench
-	$(PY) -m benchmarks.text
-	$(PY) -m benchmarks.skipgram
-	$(PY) -m benchmarks.rnn
-	$(PY) -m benchmarks.bleu
-	$(PY) -m benchmarks.beam_search
+# The tests' environment, for the peers are in it, and the notebooks are executed and the pages opened.
+bench: book data
+	$(PY) -m benchmarks --device $(DEVICE)
 
 browser: book
 	@sh tools/bootstrap.sh test
@@ -69,13 +69,17 @@ live: book
 	@sh tools/bootstrap.sh test
 	UNROLLED_LIVE_SECONDS=3600 $(PY) -m pytest tests/browser/test_live_outputs.py -m browser -n $(JOBS)
 
+downloads: book
+	@sh tools/bootstrap.sh test
+	$(PY) -m tools.downloads.prove
+
 platforms: data
 	$(PY) -m tools.platforms
 
 # Pin again what a fresh environment gets; run it in one.
 constraints:
 	@sh tools/bootstrap.sh test
-	@$(PY) -m pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
+	@$(PY) -m pip freeze --all --exclude pip --exclude wheel --exclude-editable | sed 's/+cpu//' > constraints.txt
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache

@@ -2,13 +2,15 @@
 
 Nothing is executed and PyTorch is not needed. Warnings are errors. What the pages ask for is on the same
 host: a reference to another one stops the build. ``LIVE=required`` or ``LIVE=no`` in the environment decides
-about live cells (see `tools.live`).
+about live cells (see `tools.live`); ``ADDRESS`` is where the book will stand, if it is known (see
+`tools.downloads.extension`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sys
 import time
@@ -20,6 +22,7 @@ from pathlib import Path
 from jupyter_book.sphinx import build_sphinx
 
 from tools import assets, live, node, runtime
+from tools.downloads import wheel
 
 ROOT = node.ROOT
 HTML = ROOT / "_build" / "html"
@@ -33,6 +36,7 @@ PACKAGED_SHEETS = {
 STAMP = ROOT / "_build" / ".made-by"
 MACHINERY = (
     "tools/*.py",
+    "tools/downloads/*.py",
     "tools/*.cjs",
     "book/_ext/**/*.py",
     "live/python/**/*.py",
@@ -49,11 +53,13 @@ def main() -> int:
             print("Fonts and MathJax are in _assets.")
         if live.bring_in():
             print("What the live cells need is in _assets/live.")
+        if wheel.bring_in():
+            print("The companion's wheel is in _assets/downloads.")
         print("Building the book (the stored outputs are used, nothing is executed) ...", flush=True)
         if not run_jupyter_book():
             return 1
         node.run("tools/slim.cjs", HTML.relative_to(ROOT).as_posix(), json.dumps(whole_sheets()))
-    except (node.NodeError, runtime.RuntimeUnavailable) as error:
+    except (node.NodeError, runtime.RuntimeUnavailable, wheel.WheelError) as error:
         print(error, file=sys.stderr)
         return 1
     foreign = [found for page in sorted(HTML.rglob("*.html")) for found in foreign_resources(page)]
@@ -80,7 +86,7 @@ def run_jupyter_book() -> bool:
         HTML,
         noconfig=True,
         path_config=ROOT / "_config.yml",
-        confoverrides={"external_toc_path": toc, "latex_individualpages": False},
+        confoverrides={"external_toc_path": toc, "latex_individualpages": False, **known_address()},
         warningiserror=True,
         keep_going=True,
         quiet=True,
@@ -88,6 +94,14 @@ def run_jupyter_book() -> bool:
     )
     STAMP.write_text(made_by if status == 0 else "", encoding="utf-8")
     return status == 0
+
+
+def known_address() -> dict[str, str]:
+    """Return the setting that tells the book where it will stand; none where nobody says."""
+    address = os.environ.get("ADDRESS", "")
+    if address and not re.match(r"https?://[^\s\"'$`()<>]+$", address):
+        raise node.NodeError(f"ADDRESS: expected where the book will stand, https://..., got {address!r}")
+    return {"html_baseurl": address} if address else {}
 
 
 def machinery() -> str:
