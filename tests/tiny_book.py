@@ -103,7 +103,12 @@ class TinyBook:
         return self
 
     def build(
-        self, srcdir: str = "book", parallel: int = 1, warningiserror: bool = False, **config: Any
+        self,
+        srcdir: str = "book",
+        parallel: int = 1,
+        warningiserror: bool = False,
+        builder: str = "html",
+        **config: Any,
     ) -> list[str]:
         overrides = {
             "extensions": ["myst_nb", "unrolled_ext"],
@@ -124,9 +129,9 @@ class TinyBook:
                 app = Sphinx(
                     self.root / srcdir,
                     None,
-                    out / "html",
+                    out / builder,
                     out / "doctrees",
-                    "html",
+                    builder,
                     overrides | config,
                     status=None,
                     warning=noise,

@@ -13,10 +13,22 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
     What is imported here stays here: the tests use ``unrolled_ext.scan`` and need no Sphinx for it.
     """
-    from . import api, equation_index, equations, from_notebook, late, lectures, paper, places, source_pages
+    from . import (
+        api,
+        equation_index,
+        equations,
+        from_notebook,
+        late,
+        latex,
+        lectures,
+        paper,
+        places,
+        source_pages,
+        speed,
+    )
     from . import live_cells as live
 
-    book = (places, late, equations, equation_index, source_pages, lectures, from_notebook, api, live, paper)
-    for part in book:
+    pages = (places, late, equations, equation_index, source_pages, lectures, from_notebook, api, live, speed)
+    for part in (*pages, paper, latex):
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
