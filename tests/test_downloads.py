@@ -123,11 +123,8 @@ def test_what_the_companion_imports_late_is_known():
     unnecessary = {"tqdm"}  # the bar that is drawn on a terminal
     for file in (ROOT / "companion").rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        every = {
-            name
-            for node in ast.walk(tree)
-            for name in needs.imported([node] if isinstance(node, ast.stmt) else [])
-        }
+        statements = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        every = set(needs.imported(statements))
         late = {name.partition(".")[0] for name in every - set(needs.of_file(file))}
         known = {*needs.INSIDE.values(), *needs.BROUGHT, *unnecessary, "companion", "numpy"}
         assert late - sys.stdlib_module_names <= known, file

@@ -36,7 +36,7 @@ PACKAGED_SHEETS = {
 STAMP = ROOT / "_build" / ".made-by"
 MACHINERY = (
     "tools/*.py",
-    "tools/downloads/*.py",
+    "tools/downloads/extension.py",  # what the others make is written in every build
     "tools/*.cjs",
     "book/_ext/**/*.py",
     "live/python/**/*.py",

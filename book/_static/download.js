@@ -9,24 +9,26 @@
     return address.replace(/[$()]/g, (character) => "%" + character.charCodeAt(0).toString(16));
   };
 
-  const save = (text, name) => {
+  const save = (address, button) => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "application/x-ipynb+json" }));
-    link.download = name;
+    link.href = address;
+    link.download = new URL(button.href).pathname.split("/").pop();
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   };
 
   // A script, because a page that was opened as a file may read nothing else.
   const fill = (button) => {
     const script = document.createElement("script");
     window.unrolledNotebook = (text) => {
-      save(text.replaceAll(MARK, folder(button)), new URL(button.href).pathname.split("/").pop());
+      const filled = new Blob([text.replaceAll(MARK, folder(button))], { type: "application/x-ipynb+json" });
+      const address = URL.createObjectURL(filled);
+      save(address, button);
+      setTimeout(() => URL.revokeObjectURL(address), 60000);
     };
     script.addEventListener("load", () => script.remove());
     script.addEventListener("error", () => {
       script.remove();
-      location.assign(button.href); // the same notebook, which asks for the companion's file beside it
+      save(button.href, button); // the same notebook, which asks for the companion's file beside it
     });
     script.src = button.dataset.notebook;
     document.head.append(script);

@@ -112,7 +112,9 @@ def directive(name: str, title: str, lines: list[str], places: Places) -> list[s
 
 
 def quoted(text: str) -> list[str]:
-    """Return a text as a quotation."""
+    """Return a text as a quotation; in HTML if it has a formula, into which its marks would be read."""
+    if "$$" in text:
+        return ["<blockquote>", "", text, "", "</blockquote>"]
     return [f"> {line}".rstrip() for line in text.split("\n")]
 
 

@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -121,8 +121,10 @@ def environment(folder: Path) -> Path:
     return python
 
 
-def differences(taken: NotebookNode, folder: Path, python: Path) -> list[str]:
-    """Run a notebook in an empty folder; return what differs from what it holds."""
+def differences(
+    taken: NotebookNode, folder: Path, python: Path, settings: Mapping[str, str] | None = None
+) -> list[str]:
+    """Run a notebook in an empty folder, in an environment; return what differs from what it holds."""
     folder.mkdir()
     result = nbformat.from_dict(taken)
     for cell in result.cells:
@@ -135,7 +137,7 @@ def differences(taken: NotebookNode, folder: Path, python: Path) -> list[str]:
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env=reader_environment(folder), cleanup_kc=True)
+    client.execute(env={**reader_environment(folder), **(settings or {})}, cleanup_kc=True)
     left = [file.name for file in folder.iterdir() if file.name != "ipython"]
     found = [f"the notebook left {', '.join(left)} in its folder"] if left else []
     for stored, new in zip(taken.cells, result.cells, strict=True):
