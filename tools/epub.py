@@ -45,6 +45,7 @@ def settings() -> dict[str, object]:
         "epub_cover": (COVER, "epub-cover.html"),
         "epub_tocdepth": 3,
         "epub_tocdup": False,
+        "epub_tocscope": "includehidden",
         "epub_show_urls": "no",
         "epub_use_index": False,
         "templates_path": [],

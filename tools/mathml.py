@@ -80,28 +80,36 @@ def letter(style: str, char: str) -> str:
 
 
 def align(table: ElementTree.Element) -> None:
-    """Give each cell of an aligned table the side that its column has."""
+    """Give each cell of an aligned table the side that its column has, and the gap before it, if any."""
     if table.tag != "mtable" or "columnalign" not in table.attrib:
         return
-    sides = table.attrib["columnalign"].split()
-    for row in table.iter("mtr"):
+    sides, gaps = table.attrib["columnalign"].split(), table.get("columnspacing", "1em").split()
+    for row in table.findall("mtr"):
         for number, cell in enumerate(row):
             side = sides[min(number, len(sides) - 1)]
+            apart = number and gaps[min(number, len(gaps)) - 1] != "0em"
             if side != "center":
-                cell.set("class", side)
+                cell.set("class", f"{side} apart" if apart else side)
 
 
 def space(row: ElementTree.Element) -> None:
-    """Put a thin space between a named function and what it is applied to, unless that is in brackets."""
+    """Put thin spaces around a named function, where TeX has them: not beside a bracket or another sign."""
     children = list(row)
-    for place in range(len(children) - 2, 0, -1):
-        follows = children[place + 1]
-        bracket = follows.tag == "mo" and (follows.text or "")[:1] in OPENING
-        if children[place].text == APPLY and not bracket and not opens(follows):
-            row.insert(place + 1, ElementTree.Element("mspace", width="0.17em"))
+    for place in range(len(children) - 1, 0, -1):
+        if children[place].text != APPLY:
+            continue
+        if children[place + 1 :] and not opens(children[place + 1]):
+            row.insert(place + 1, thin())
+        if place > 1 and children[place - 2].tag != "mo":
+            row.insert(place - 1, thin())
+
+
+def thin() -> ElementTree.Element:
+    """Return a thin space."""
+    return ElementTree.Element("mspace", width="0.17em")
 
 
 def opens(node: ElementTree.Element) -> bool:
-    """Say whether a row begins with a bracket."""
-    first = next(iter(node), None)
+    """Say whether something is a bracket or begins with one."""
+    first = node if node.tag == "mo" else next(iter(node), None)
     return first is not None and first.tag == "mo" and (first.text or "")[:1] in OPENING

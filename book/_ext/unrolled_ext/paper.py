@@ -6,6 +6,7 @@ HTML book stays as it is.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -17,6 +18,7 @@ from . import paper_epub, paper_solutions, paper_stills, places
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+TAG = re.compile(r"</?(br|wbr|a)\b[^<>]*>")
 HIDDEN = {"hide-input", "hide-cell", "remove-input"}  # tags of cells whose code is folded away
 
 
@@ -94,18 +96,21 @@ def within(node: nodes.Node, component: str) -> bool:
     return False
 
 
-class BreakLines(SphinxPostTransform):
-    """Keep of HTML in the text what means something on paper: a line's end, which is a space there."""
+class PlainTags(SphinxPostTransform):
+    """Keep of HTML in the text what means something on paper.
+
+    A line's end is a space there, and a link in HTML leads to a file beside the web pages: its words stay.
+    """
 
     default_priority = 2
     builders = places.PAPER
 
     def run(self, **options: Any) -> None:
-        """Replace what breaks a line, drop what may break one."""
+        """Replace what breaks a line; drop what may break one, and the tags of links."""
         for raw in list(self.document.findall(nodes.raw)):
-            if raw.get("format") == "html" and raw.astext().strip() in ("<br>", "<br/>", "<wbr>"):
-                end = nodes.Text(" " if "<br" in raw.astext() else "")
-                raw.replace_self(end)
+            tag = TAG.fullmatch(raw.astext().strip())
+            if raw.get("format") == "html" and tag:
+                raw.replace_self(nodes.Text(" " if tag[1] == "br" else ""))
 
 
 class LiftLists(SphinxPostTransform):
@@ -140,5 +145,5 @@ def setup(app: Sphinx) -> None:
     paper_solutions.setup(app)
     paper_stills.setup(app)
     paper_epub.setup(app)
-    for transform in (Unfold, ListCards, BreakLines, LiftLists, Sections):
+    for transform in (Unfold, ListCards, PlainTags, LiftLists, Sections):
         app.add_post_transform(transform)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shutil
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from docutils import nodes
-from pygments.formatters import HtmlFormatter
+from sphinx.builders._epub_base import NavPoint
 from sphinx.builders.epub3 import Epub3Builder
 
 from . import places
@@ -35,13 +35,14 @@ ACCESS = [
     ),
 ]
 SHEET, CODE_SHEET = "epub.css", "pygments.css"
-DARK = "a11y-high-contrast-dark"
 ElementTree.register_namespace("", OPF)
 ElementTree.register_namespace("dc", DC)
 
 
 class EpubBuilder(Epub3Builder):
     """Writes the pages with one style sheet and no script, and a package that says what is in them."""
+
+    latest = ""  # the address of the last entry of the old table of contents
 
     def init_css_files(self) -> None:
         """Link our sheet alone: those of the extensions are for web pages."""
@@ -62,9 +63,7 @@ class EpubBuilder(Epub3Builder):
         """Write the two sheets."""
         static = Path(self.outdir, "_static")
         static.mkdir(parents=True, exist_ok=True)
-        dark = HtmlFormatter(style=DARK).get_style_defs(".highlight")
-        sheet = f"{self.highlighter.get_stylesheet()}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
-        (static / CODE_SHEET).write_text(sheet, encoding="utf-8")
+        (static / CODE_SHEET).write_text(self.highlighter.get_stylesheet(), encoding="utf-8")
         shutil.copy(places.book(self.env) / "paper" / SHEET, static)
 
     def copy_extra_files(self) -> None:
@@ -80,35 +79,43 @@ class EpubBuilder(Epub3Builder):
             caption = next(iter(wrapper.findall(nodes.title)), None)
             entries = list(self.entries(wrapper))
             if caption is not None and entries:
-                first = {**entries[0], "text": escape(caption.astext()), "level": 1}
-                first["refuri"] += "#" + self.first_id(entries[0]["refuri"])
-                entries = [first, *({**entry, "level": entry["level"] + 1} for entry in entries)]
+                part = {**entries[0], "text": escape(caption.astext()), "part": True}
+                entries = [part, *({**one, "level": one["level"] + 1} for one in entries)]
             result += entries
         return result
 
-    def entries(self, wrapper: nodes.Element) -> list[dict[str, Any]]:
-        """List what one part of the table of contents refers to."""
-        found = []
+    def entries(self, wrapper: nodes.Element) -> Iterator[dict[str, Any]]:
+        """Yield the pages that one part of the table of contents refers to, each with its sections."""
         for link in wrapper.findall(nodes.reference):
-            levels = [int(name[-1]) for name in link.parent["classes"] if re.fullmatch(r"toctree-l\d", name)]
-            if levels and "refuri" in link:
-                number = ".".join(map(str, link.get("secnumber", ())))
-                text = f"{number}. {link.astext()}" if number else link.astext()
-                found.append({"level": levels[0], "refuri": escape(link["refuri"]), "text": escape(text)})
-        return found
+            if "toctree-l1" not in link.parent["classes"] or "refuri" not in link:
+                continue
+            uri = link["refuri"]
+            yield entry(1, uri, link.astext(), link.get("secnumber"))
+            page = uri.removesuffix(self.out_suffix)
+            numbers = self.env.toc_secnumbers.get(page, {})
+            for section in sections(self.env.tocs[page]):
+                place = section["anchorname"]
+                yield entry(2, f"{uri}{place}", section.astext(), numbers.get(place))
 
-    def first_id(self, uri: str) -> str:
-        """Return the id of a page's first section."""
-        document = self.env.get_doctree(uri.removesuffix(self.out_suffix))
-        return str(next(iter(document.findall(nodes.section)))["ids"][0])
+    def check_refnodes(self, entries: list[dict[str, Any]]) -> None:
+        """Look for entries that come twice; a part leads where its first chapter begins."""
+        super().check_refnodes([one for one in entries if "part" not in one])
+
+    def new_navpoint(self, node: dict[str, Any], level: int, incr: bool = True) -> NavPoint:
+        """Give each place a number: a part and its first chapter are one."""
+        again, self.latest = node["refuri"] == self.latest, node["refuri"]
+        return super().new_navpoint(node, level, incr and not again)
 
     def toc_metadata(self, level: int, navpoints: list[Any]) -> dict[str, Any]:
         """Name the book in the old table of contents as in the package."""
         return {**super().toc_metadata(level, navpoints), "uid": self.config.epub_identifier}
 
     def build_content(self) -> None:
-        """Write the package, then mend what the template has no place for."""
+        """Write the package, each page once, then mend what the template has no place for."""
+        contents = self.refnodes
+        self.refnodes = [one for one in contents if "part" not in one]
         super().build_content()
+        self.refnodes = contents
         file = Path(self.outdir, "content.opf")
         package = ElementTree.parse(file)
         self.describe(package)
@@ -120,9 +127,9 @@ class EpubBuilder(Epub3Builder):
         found = package.find(f"{{{OPF}}}metadata")
         if found is None:
             raise ValueError("content.opf: expected metadata, got none")
-        for entry in list(found):
-            if entry.get("property", "").startswith("ibooks:") or entry.tag == f"{{{DC}}}contributor":
-                found.remove(entry)
+        for one in list(found):
+            if one.get("property", "").startswith("ibooks:") or one.tag == f"{{{DC}}}contributor":
+                found.remove(one)
         for name, said in ACCESS:
             ElementTree.SubElement(found, f"{{{OPF}}}meta", property=f"schema:{name}").text = said
         package.getroot().attrib.pop("prefix", None)
@@ -140,6 +147,23 @@ class EpubBuilder(Epub3Builder):
                 properties += [name for mark, name in (("<math", "mathml"), ("<svg", "svg")) if mark in text]
             if properties:
                 item.set("properties", " ".join(properties))
+
+
+def entry(level: int, uri: str, title: str, number: tuple[int, ...] | None) -> dict[str, Any]:
+    """Return an entry of the table of contents as Sphinx keeps it, with its number before its title."""
+    text = f"{'.'.join(map(str, number))}. {title}" if number else title
+    return {"level": level, "refuri": escape(uri), "text": escape(text)}
+
+
+def sections(toc: nodes.Element) -> list[nodes.reference]:
+    """Return the links to the sections of a page that stand directly under its title."""
+    return [
+        next(iter(item.findall(nodes.reference)))
+        for page in toc.children
+        for below in page.children[1:]
+        for item in below.children
+        if isinstance(item, nodes.list_item)
+    ]
 
 
 def setup(app: Sphinx) -> None:

@@ -1,8 +1,8 @@
 """What moves stands still on paper: explorers, word maps and the BLEU calculator as frames, texts and tables.
 
-A cell says which settings of its explorer are shown: ``stills: [{"kernel": "3"}, ...]`` in its metadata names for
-each frame controls and their labels, as the reader sees them. A control that is not named stands where it stands
-first. Without it, the first setting is shown.
+A cell says which settings of its explorer are shown: ``stills: [{"kernel": "3"}, ...]`` in its metadata names
+for each frame controls and their labels, as the reader sees them. A control that is not named stands where it
+stands first. Without it, the first setting is shown.
 """
 
 from __future__ import annotations
