@@ -2,7 +2,8 @@
 
 Each subject has a process of its own, in which no other library's threads wait and no other's garbage lies,
 and puts its measurements into one JSON file as soon as it has them. So a run that was broken off goes on with
-``--only`` and the subjects that are missing; the table is that of the whole file.
+``--only`` and the subjects that are missing; the table is that of the whole file. Unless told otherwise the
+file is the one that the book's page of measurements is made from, and the page's figures are drawn anew.
 """
 
 import argparse
@@ -10,10 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import harness, machine, report
+from benchmarks import figures, harness, machine, report
 from benchmarks.results import read
 
 SUBJECTS = ("text", "skipgram", "rnn", "steps", "memory", "bleu", "beam_search", "vectors", "book", "pages")
+STORED = Path(__file__).resolve().parents[1] / "book" / "appendix"  # what the page of the book is made from
 ON_GPU = ("skipgram", "rnn", "steps", "memory", "beam_search")
 
 
@@ -25,7 +27,7 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--without", type=listed, default=(), metavar="NAME,NAME", help="all but these")
     told = parser.parse_args(given)
     device = machine.on_device(told.device)
-    path = told.json or Path("_build") / f"speed-{device}.json"
+    path = told.json or (Path("_build") if told.quick else STORED) / f"speed-{device}.json"
     options = ["--device", device, "--json", str(path)]
     options += ["--quick"] if told.quick else []
     options += ["--rounds", str(told.rounds)] if told.rounds else []
@@ -36,6 +38,8 @@ def main(given: list[str] | None = None) -> int:
                 print(f"{name}: the run ends here, with status {status}", file=sys.stderr)
                 return status
     found = read(path)
+    if path.parent == STORED:
+        figures.draw(found, STORED, device)
     print("\n" + report.whole({name: found[name] for name in SUBJECTS if name in found}))
     print(f"The rounds are in {path}.")
     return 0

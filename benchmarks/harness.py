@@ -80,6 +80,8 @@ class Contest:
         What no program for the same machine can leave out, timed in turn with the sides.
     floor_of : tuple of str
         Whose floor that is.
+    operations : float
+        Of the products of matrices in one pass.
     after : callable or None
         Is given the name of each side and its result, after each turn.
     """
@@ -96,6 +98,7 @@ class Contest:
     timing: Timing = Timing()
     floor: Work | None = None
     floor_of: tuple[str, ...] = ()
+    operations: float = 0.0
     after: Callable[[str, Any], None] | None = None
 
 
@@ -190,6 +193,7 @@ def row_of(contest: Contest, name: str, seconds: dict[str, list[float]]) -> Row:
         ours=seconds[name],
         theirs=seconds[contest.peer] if contest.peer else [],
         floor=seconds.get(FLOOR, []) if name in contest.floor_of else [],
+        operations=contest.operations if name in contest.floor_of else 0.0,
         promise=contest.promises.get(name, ""),
     )
 

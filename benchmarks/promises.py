@@ -38,7 +38,7 @@ PROMISES = {
     "own cells": Promise(
         "cells that torch.nn lacks take at most 1.2 times as long as its LSTM", least=1 / 1.2
     ),
-    "linear time": Promise("the cost of a pass grows no faster than the number of steps", most=1.05),
+    "linear time": Promise("the cost of a pass grows in proportion to its steps", most=1.1),
     "memory, full": Promise("the memory of BPTT grows no faster than the number of steps", most=1.05),
     "memory, checkpoints": Promise("with checkpoints, like its square root", most=0.6),
     "memory, truncated": Promise("truncated, hardly: the inputs' gradient is all that grows", most=0.2),

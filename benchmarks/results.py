@@ -35,6 +35,8 @@ class Row:
         A number for each round.
     floor : list of float
         The time of what nobody can leave out, in the same rounds; empty where it was not measured.
+    operations : float
+        Floating-point operations of the products of matrices in one pass; 0 where nobody counted.
     promise : str
         A key of `PROMISES`; empty where nothing is promised.
     more : bool
@@ -50,6 +52,7 @@ class Row:
     ours: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
     floor: list[float] = field(default_factory=list)
+    operations: float = 0.0
     promise: str = ""
     more: bool = False
 

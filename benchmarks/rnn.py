@@ -155,6 +155,7 @@ def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cp
         timing=Timing(pause=PAUSE, warm=True, passes=3, synchronise=lambda: synchronise(device)),
         floor=floor(shape, gates, back) if gates and device == "cpu" else None,
         floor_of=("NumPy",),
+        operations=operations(shape, gates, back),
     )
 
 
@@ -163,6 +164,16 @@ def drawn(shape: Shape, pair: bool, rng: np.random.Generator) -> Arrays:
     T, N, D, H = shape
     sizes = ((T, N, D), (T, N, H), *[(N, H)] * (4 if pair else 2))
     return [rng.standard_normal(size, np.float32) for size in sizes]
+
+
+def operations(shape: Shape, gates: int, back: bool) -> float:
+    """Count the multiplications and additions of the products: each weight is met once, and back twice more.
+
+    >>> operations(Shape(5, 3, 4, 6), 4, True)
+    21600.0
+    """
+    weights = gates * shape.H * (shape.D + shape.H)
+    return 2.0 * shape.T * shape.N * weights * (3 if back else 1)
 
 
 def floor(shape: Shape, gates: int, back: bool) -> Work:
