@@ -9,7 +9,7 @@ export VENV
 export LIVE
 export ADDRESS
 
-.PHONY: help book serve pdf test lab bench lint unit notebooks browser live downloads platforms data constraints clean
+.PHONY: help book serve epub pdf test lab bench lint unit notebooks browser live downloads platforms data constraints clean
 
 help:
 	@echo "make book       build the HTML book from its stored outputs (runs nothing, needs no PyTorch);"
@@ -18,6 +18,7 @@ help:
 	@echo "make serve      build it, and serve it on localhost:$(PORT)"
 	@echo "make test       install the rest and run every test, every notebook included"
 	@echo "make lab        open JupyterLab on the chapters"
+	@echo "make epub       build the book as an EPUB, for reading devices; epubcheck reads it where it is there"
 	@echo "make pdf        set the book for paper, _build/unrolled.pdf (needs LuaLaTeX; says what to install)"
 	@echo "make bench      measure the companion beside its peers, and the book; DEVICE=cuda measures a GPU"
 	@echo "make browser    test the built book in headless Chromium (needs Chromium or Chrome)"
@@ -33,6 +34,10 @@ book:
 serve: book
 	@echo "http://localhost:$(PORT)/  (Ctrl-C stops it)"
 	@$(PY) -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
+
+epub:
+	@sh tools/bootstrap.sh book
+	@$(PY) -m tools.epub
 
 pdf:
 	@sh tools/bootstrap.sh book
