@@ -198,6 +198,7 @@ def contest(task: Task, threads: int, device: str) -> Contest:
         right,
         promises={"PyTorch": "beam search"} if device == "cpu" else {},
         threads=threads,
+        rounds=3,
         timing=Timing(pause=REST, synchronise=lambda: synchronise(device)),
     )
 

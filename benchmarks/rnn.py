@@ -151,7 +151,7 @@ def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cp
         truth="" if alike else "NumPy",
         promises=promises if back and device == "cpu" else {},
         threads=threads,
-        rounds=7 if back else 5,
+        rounds=5 if back else 3,
         timing=Timing(pause=PAUSE, warm=True, passes=3, synchronise=lambda: synchronise(device)),
         floor=floor(shape, gates, back) if gates and device == "cpu" else None,
         floor_of=("NumPy",),

@@ -4,7 +4,7 @@ opening, the second time
     400,000 GloVe vectors from the folder that `Vectors.save` wrote, mapped; ``KeyedVectors.load`` with its
     memory map. Equal: all words and all numbers.
 reading
-    100,000 vectors from word2vec's text and from its binary format, as gensim reads them. The floor is the
+    50,000 vectors from word2vec's text and from its binary format, as gensim reads them. The floor is the
     reading of the bytes, nothing done with them.
 asking
     The ten nearest of a hundred words, each alone. Equal: the words, and the cosines to 1e-5.
@@ -35,7 +35,7 @@ from companion.vectors import (
     write_word2vec_text,
 )
 
-READ = 100_000
+READ = 50_000
 ASKED = 100
 NEAREST = 10
 LESS = 0.01  # of trustworthiness, which differs from one map to the next
