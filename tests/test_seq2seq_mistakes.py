@@ -135,6 +135,11 @@ MODEL = Seq2Seq(V_S, V_T, D, H, attention="dot")
             "expected queries as long as keys, got 6 and 12",
         ),
         (
+            lambda: MODEL.encode(tensor(BATCH[0]), [4, 0, 2]),
+            ValueError,
+            "lengths: expected at least one key a sequence, got [4, 0, 2]",
+        ),
+        (
             lambda: MODEL(*map(tensor, (BATCH[0][0], BATCH[1]))),
             ValueError,
             "source: expected (S, N), got (3,)",

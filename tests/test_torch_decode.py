@@ -133,6 +133,17 @@ def test_of_many_equal_tokens_the_first_are_kept(width):
     assert [one.tokens for one in found] == [(token,) for token in range(width)]
 
 
+def test_logits_may_lie_in_memory_as_they_like():
+    table = torch.randn(V, V, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    first = torch.tensor([0, 1])
+    straight, turned = (
+        decode.beam_search(lambda ids, state, say=say: (say(ids), state), first, None, T, EOS, 3)
+        for say in (lambda ids: table[ids], lambda ids: table.T[:, ids].T)
+    )
+    for pair in zip(straight, turned, strict=True):
+        same(*pair)
+
+
 def test_what_a_model_forbids_is_not_found():
     def step(ids, state):
         return torch.tensor([0.0, -torch.inf, 0.0, -torch.inf]).expand(len(ids), V), state

@@ -23,11 +23,12 @@ def after(
 ) -> torch.Tensor:
     """Take one step of a GRU with the reset gate after the product: from W_ih x + b_ih, (N, 3H), to h."""
     seen = h if mask is None else h * mask  # (N, H)  {eq}`eq-variational-dropout`
-    x_r, x_z, x_n = a_t.chunk(3, dim=-1)  # (N, H) each
-    h_r, h_z, m = linear(seen, weight_hh, bias_hh).chunk(3, dim=-1)  # (N, H) each
-    r, z = torch.sigmoid(x_r + h_r), torch.sigmoid(x_z + h_z)  # {eq}`eq-gru-gates`
-    n = torch.tanh(x_n + r * m)  # {eq}`eq-gru-candidate`
-    return (1 - z) * n + z * h  # (N, H)  {eq}`eq-gru-state`
+    sizes = [2 * h.shape[-1], h.shape[-1]]
+    x_gates, x_n = a_t.split(sizes, dim=-1)  # (N, 2H), (N, H)
+    h_gates, m = linear(seen, weight_hh, bias_hh).split(sizes, dim=-1)  # (N, 2H), (N, H)
+    r, z = torch.sigmoid(x_gates + h_gates).chunk(2, dim=-1)  # (N, H) each  {eq}`eq-gru-gates`
+    n = torch.tanh(torch.addcmul(x_n, r, m))  # x_n + r m  {eq}`eq-gru-candidate`
+    return n + z * (h - n)  # (N, H)  {eq}`eq-gru-state`
 
 
 def before(

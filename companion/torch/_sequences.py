@@ -74,7 +74,27 @@ def reverse(x: torch.Tensor, live: torch.Tensor | None) -> torch.Tensor:
     lengths = live.sum(dim=0).squeeze(-1)  # (N,)
     steps = torch.arange(len(x), device=x.device).unsqueeze(1)  # (T, 1)
     order = torch.where(steps < lengths, lengths - 1 - steps, steps)  # (T, N)  {eq}`eq-birnn-reverse`
-    return x.take_along_dim(order.unsqueeze(-1), dim=0)
+    T, N = order.shape
+    rows = order * N + torch.arange(N, device=x.device)  # (T, N), in (T N, D): whole rows are copied at once
+    return x.flatten(0, 1).index_select(0, rows.flatten()).unflatten(0, (T, N))
+
+
+def counted(lengths: Lengths, keys: torch.Tensor) -> torch.Tensor:
+    """Return how many of the keys, (S, N, K), count in each sequence, (N,), or say what is wrong."""
+    lengths = _checked(lengths, keys)
+    if not bool((lengths > 0).all()):
+        raise ValueError(f"lengths: expected at least one key a sequence, got {lengths.tolist()}")
+    return lengths.to(keys.device)
+
+
+def padding(lengths: torch.Tensor, num_keys: int) -> torch.Tensor:
+    """Tell the keys that are only padding, (N, S), from those that count.
+
+    >>> padding(torch.tensor([1, 3]), 3)
+    tensor([[False,  True,  True],
+            [False, False, False]])
+    """
+    return torch.arange(num_keys, device=lengths.device) >= lengths[:, None]
 
 
 def _expect_features(name: str, x: torch.Tensor, shape: Sequence[int | str]) -> None:

@@ -5,7 +5,8 @@ from torch import nn
 
 from companion.reference._validate import expect_shape
 from companion.reference.attention import parameter_shapes
-from companion.torch._validate import expect_float, expect_integers, expect_range
+from companion.torch._sequences import Lengths, counted, padding
+from companion.torch._validate import expect_float
 
 
 class Attention(nn.Module):
@@ -78,7 +79,7 @@ class Attention(nn.Module):
         query: torch.Tensor,
         keys: torch.Tensor,
         values: torch.Tensor,
-        lengths: torch.Tensor | list[int] | None = None,
+        lengths: Lengths | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Attend: the context of every query, and the weights it is made with.
 
@@ -111,16 +112,39 @@ class Attention(nn.Module):
         q, k, v = (
             given.transpose(0, 1) for given in (query, keys, values)
         )  # (N, T, Q), (N, S, K), (N, S, E)
-        beyond = None if lengths is None else self._beyond(lengths, k)  # (N, S)
-        if beyond is not None:  # what stands there may be anything, also not a number
+        beyond = None
+        if lengths is not None:  # what stands beyond may be anything, also not a number
+            beyond = padding(counted(lengths, keys), len(keys))  # (N, S)
             k = k.masked_fill(beyond[..., None], 0)
             v = k if values is keys else v.masked_fill(beyond[..., None], 0)
-        scores = self._scores(q, k) * self.scale  # (N, T, S)
+        context, weights = self.attend(q, k, v, beyond)
+        return context.transpose(0, 1), weights.transpose(0, 1)
+
+    def attend(
+        self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, beyond: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Attend, the batch first, to what needs no more checks: what a decoder does at every step.
+
+        Parameters
+        ----------
+        q, k, v
+            (N, T, Q), (N, S, K) and (N, S, E).
+        beyond
+            True where a key is only padding, (N, S), which then gets no weight; but as zero times what is
+            not a number is none, keys and values have to be numbers there too. None if all keys count.
+
+        Returns
+        -------
+        context, weights : Tensor
+            (N, T, E), and (N, T, S), whose rows sum to 1.
+        """
+        scores = self._scores(q, k)  # (N, T, S)
+        if self.scale != 1:
+            scores = scores * self.scale
         if beyond is not None:
             scores = scores.masked_fill(beyond[:, None], -torch.inf)
         weights = scores.softmax(-1)  # (N, T, S)  {eq}`eq-attention-weights`
-        context = weights @ v  # (N, T, E)  {eq}`eq-attention-context`
-        return context.transpose(0, 1), weights.transpose(0, 1)
+        return weights @ v, weights  # (N, T, E)  {eq}`eq-attention-context`
 
     def _scores(self, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
         """Score every query against every key, (N, T, S)."""
@@ -132,16 +156,6 @@ class Attention(nn.Module):
         from_key = k @ self.weight_key.T  # (N, S, A): once for all queries
         hidden = torch.tanh(from_query[:, :, None] + from_key[:, None])  # (N, T, S, A)
         return hidden @ self.weight_score  # {eq}`eq-attention-additive`
-
-    def _beyond(self, lengths: torch.Tensor | list[int], k: torch.Tensor) -> torch.Tensor:
-        """Tell the keys that are only padding, (N, S), from those that count."""
-        lengths = torch.as_tensor(lengths, device=k.device)
-        expect_integers("lengths", lengths)
-        expect_shape("lengths", lengths.shape, (len(k),))
-        expect_range("lengths", lengths, k.shape[1] + 1)
-        if not bool((lengths > 0).all()):
-            raise ValueError(f"lengths: expected at least one key a sequence, got {lengths.tolist()}")
-        return torch.arange(k.shape[1], device=k.device) >= lengths[:, None]
 
     def extra_repr(self) -> str:
         """Say the sizes and the score."""

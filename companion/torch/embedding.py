@@ -143,6 +143,8 @@ class Embedding(nn.Module):
         """
         expect_integers("ids", ids)
         expect_range("ids", ids, self.num_embeddings)
+        if not torch.is_grad_enabled():  # beside a few rows a Function costs several times as much
+            return _LookUp.forward(self.weight, ids, self.padding_idx)
         return _LookUp.apply(self.weight, ids, self.padding_idx)
 
     def as_product(self, ids: torch.Tensor) -> torch.Tensor:

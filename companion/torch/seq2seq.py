@@ -14,7 +14,7 @@ from companion.reference import bridge
 from companion.reference._seq2seq import DecoderState, score_of
 from companion.reference._validate import expect_shape
 from companion.torch import sequence_losses
-from companion.torch._sequences import Lengths
+from companion.torch._sequences import Lengths, counted, padding
 from companion.torch._validate import expect_integers
 from companion.torch._weights import State
 from companion.torch.attention import Attention
@@ -187,7 +187,7 @@ class Seq2Seq(nn.Module):
         state = self._bridged(last)  # (L, N, H)
         if self.attention is None:
             return DecoderState(state, None, None)
-        kept = None if lengths is None else torch.as_tensor(lengths, device=source.device)[None]  # (1, N)
+        kept = None if lengths is None else counted(lengths, memory)[None]  # (1, N)
         return DecoderState(state, memory, kept)
 
     def forward(
@@ -239,9 +239,14 @@ class Seq2Seq(nn.Module):
         if len(ids) % max(1, sources):
             raise ValueError(f"ids: expected as many for each of {sources} sources, got {len(ids)}")
         after = self.decoder.step(self.target_embedding(ids), state.state)  # (L, N K, H)
-        y = self.decoder.output(after)[-1].unflatten(0, (sources, len(ids) // max(1, sources)))  # (N, K, H)
-        y, _ = self._attended(y.transpose(0, 1), state)  # (K, N, H): as if they were K steps of one target
-        return self.readout(y.transpose(0, 1).flatten(0, 1)), state._replace(state=after)
+        y = self.decoder.output(after)[-1]  # (N K, H)
+        if self.attention is not None and self.combine is not None:
+            memory = state.memory.transpose(0, 1)  # (N, S, K), zero beyond each source's end
+            beyond = None if state.lengths is None else padding(state.lengths[0], memory.shape[1])  # (N, S)
+            queries = y.view(sources, len(ids) // max(1, sources), y.shape[1])  # (N, K, H)
+            context, _ = self.attention.attend(queries, memory, memory, beyond)
+            y = _combined(self.combine, context.flatten(0, 1), y)  # (N K, H)
+        return self.readout(y), state._replace(state=after)
 
     def loss(
         self,
@@ -309,5 +314,10 @@ class Seq2Seq(nn.Module):
             return y, None
         lengths = None if state.lengths is None else state.lengths[0]
         context, weights = self.attention(y, state.memory, state.memory, lengths)  # (T, N, K), (T, N, S)
-        joined = torch.cat([context, y], dim=2)  # (T, N, K + H)
-        return torch.tanh(self.combine(joined)), weights  # {eq}`eq-attention-decoder`
+        return _combined(self.combine, context, y), weights
+
+
+def _combined(combine: Dense, context: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Make of context and output, (..., K) and (..., H), what the read-out sees, (..., H)."""
+    joined = torch.cat([context, y], dim=-1)  # (..., K + H)
+    return torch.tanh(combine(joined))  # {eq}`eq-attention-decoder`

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from companion.reference._validate import expect_shape
@@ -27,7 +28,7 @@ def next_log_probs(step: Step, ids: torch.Tensor, state: Any, eos: int) -> tuple
     return logits.log_softmax(1), state
 
 
-def expect_possible(best: torch.Tensor) -> None:
+def expect_possible(best: torch.Tensor | np.ndarray) -> None:
     """Refuse logits of which the largest log-probability of a row, (N,), is none."""
     if not bool((best > -torch.inf).all()):  # also False for what is not a number
         raise ValueError("logits: expected numbers, and in each row one that is not -inf")
@@ -41,7 +42,7 @@ def parts(state: Any) -> list[torch.Tensor]:
 
 
 def take_rows(
-    state: Any, rows: torch.Tensor, batch_axis: int, shared: list[torch.Tensor], sources: torch.Tensor | None
+    state: Any, rows: np.ndarray, batch_axis: int, shared: list[torch.Tensor], sources: np.ndarray | None
 ) -> tuple[Any, list[torch.Tensor]]:
     """Take some rows of a state, and say which of its tensors are the same for all beginnings of a sequence.
 
@@ -52,8 +53,10 @@ def take_rows(
 
     def take(part: torch.Tensor) -> torch.Tensor:
         if not any(part is one for one in shared):
-            return part.index_select(batch_axis, rows)
-        still.append(part if sources is None else part.index_select(batch_axis, sources))
+            return part.index_select(batch_axis, torch.as_tensor(rows, device=part.device))
+        if sources is not None:
+            part = part.index_select(batch_axis, torch.as_tensor(sources, device=part.device))
+        still.append(part)
         return still[-1]
 
     return each_part(state, take), still

@@ -1,7 +1,13 @@
-"""Beam search in PyTorch: all beginnings of all sequences go through the model in one batch."""
+"""Beam search in PyTorch: all beginnings of all sequences go through the model in one batch.
+
+What the model says stays on its device, where the best continuations are selected. They are a few hundred
+numbers: the host reads them once a step and keeps the books, which would take the device thirty small
+operations.
+"""
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from companion.reference.decode import Hypothesis, length_normalised
@@ -16,15 +22,15 @@ from companion.torch.decode._model import (
 
 
 class Found(NamedTuple):
-    """Hypotheses of the same length, E of them; read from the device when the search is over."""
+    """Hypotheses of the same length, E of them."""
 
-    sequence: torch.Tensor  # (E,): whose they are
-    log_prob: torch.Tensor  # (E,)
-    tokens: torch.Tensor  # (E, t)
-    finished: bool
+    sequence: np.ndarray  # (E,): whose they are
+    log_prob: np.ndarray  # (E,)
+    tokens: np.ndarray  # (E, t)
+    end: int | None  # the token that each of them ends with, where they have ended
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def beam_search(
     step: Step,
     first: torch.Tensor,
@@ -86,75 +92,69 @@ def beam_search(
     ids = checked(first, num_steps, eos, alpha)
     if beam_width < 1:
         raise ValueError(f"beam_width: expected at least 1, got {beam_width}")
-    N, device = len(ids), ids.device
-    sequence = torch.arange(N, device=device)  # (N,): whose beginnings they are
-    written = ids.new_empty(N, 1, 0)  # (N, K, t): the K beginnings of each, of t tokens
-    log_prob = torch.zeros(N, 1, dtype=torch.float64, device=device)  # (N, K); -inf where there is none
-    room = torch.full((N,), beam_width, device=device)  # how many more may end
+    N = len(ids)
+    sequence = np.arange(N)  # (N,): whose beginnings they are
+    room = np.full(N, beam_width)  # (N,): how many more may end
+    log_prob = np.zeros((N, 1))  # (N, K); -inf where there is none
+    written = np.empty((N, 0), np.int64)  # (N K, t): the K beginnings of each, of t tokens
     shared, found = parts(state), []
-    while written.shape[2] < num_steps and len(sequence):
+    while written.shape[1] < num_steps and len(sequence):
         log_p, state = next_log_probs(step, ids, state, eos)  # (N K, V)
         # B of them end at most, so 2 B hold the B best ends and the B best of the rest.
-        score, parent, token = _continued(log_prob, log_p, 2 * beam_width)  # (N, C)
-        is_end = (token == eos) & (score > -torch.inf)
-        ended = is_end & (torch.arange(score.shape[1], device=device) < beam_width)
-        n, c = ended.nonzero(as_tuple=True)  # (E,) each
-        tokens = torch.cat([written[n, parent[n, c]], token[n, c][:, None]], 1)  # (E, t + 1)
-        found.append(Found(sequence[n], score[n, c], tokens, True))
-        room = room - ended.sum(1)
-        going = score.masked_fill(is_end | (room <= 0)[:, None], -torch.inf)
-        keep = (going == -torch.inf).int().sort(dim=1, stable=True).indices[:, :beam_width]  # (N, K')
-        left = (going > -torch.inf).any(1).nonzero()[:, 0]  # (N',): those that are not over
-        keep, parent, token, K = keep[left], parent[left], token[left], log_prob.shape[1]
-        log_prob, parent = going[left].gather(1, keep), parent.gather(1, keep)  # (N', K')
-        ids = token.gather(1, keep).flatten()  # (N' K',)
-        written = torch.cat([written[left[:, None], parent], ids.view(*keep.shape, 1)], 2)  # (N', K', t + 1)
-        rows = (K * left[:, None] + parent).flatten()  # (N' K',)
-        sources = left if share else (K * left).repeat_interleave(keep.shape[1])  # rows of what is shared
-        moved = len(left) < len(sequence) or not (share or keep.shape[1] == K)
+        score, row, token = _continued(log_prob, log_p, 2 * beam_width)  # (N, C)
+        is_end = token == eos
+        n, c = np.nonzero((is_end & (score > -np.inf))[:, :beam_width])  # (E,) each
+        found.append(Found(sequence[n], score[n, c], written[row[n, c]], eos))
+        room = room - np.bincount(n, minlength=len(room))
+        score = np.where(is_end, -np.inf, score)
+        left = np.flatnonzero((room > 0) & (score > -np.inf).any(1))  # (N',): those that are not over
+        n, c = left[:, None], np.argsort(is_end, axis=1, kind="stable")[left, :beam_width]  # (N', K')
+        rows, tokens = row[n, c].ravel(), token[n, c].ravel()  # (N' K',)
+        written = np.concatenate([written[rows], tokens[:, None]], axis=1)  # (N' K', t + 1)
+        sources = left if share else rows  # rows of what is shared
+        moved = len(left) < len(sequence) if share else c.shape != log_prob.shape
+        sequence, room, log_prob = sequence[left], room[left], score[n, c]
+        ids = torch.as_tensor(tokens, device=ids.device)
         state, shared = take_rows(state, rows, batch_axis, shared, sources if moved else None)
-        sequence, room = sequence[left], room[left]
-    n, k = (log_prob > -torch.inf).nonzero(as_tuple=True)
-    found.append(Found(sequence[n], log_prob[n, k], written[n, k], False))
+    n, k = np.nonzero(log_prob > -np.inf)
+    found.append(Found(sequence[n], log_prob[n, k], written[n * log_prob.shape[1] + k], None))
     return _ranked(found, N, beam_width, alpha)
 
 
 def _continued(
-    log_prob: torch.Tensor, log_p: torch.Tensor, count: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the best continuations, (N, C) each: their scores, from which beginning, by which token."""
-    N, V = len(log_prob), log_p.shape[1]
-    scores = (log_prob.view(-1, 1) + log_p).view(N, -1)  # (N, K V)  {eq}`eq-beam-score`
+    log_prob: np.ndarray, log_p: torch.Tensor, count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the best continuations, (N, C) each: their scores, which rows they continue, by which token."""
+    (N, K), V = log_prob.shape, log_p.shape[1]
+    before = torch.as_tensor(log_prob, device=log_p.device)[:, :, None]  # (N, K, 1)
+    scores = (before + log_p.view(N, K, V)).flatten(1)  # (N, K V)  {eq}`eq-beam-score`
     score, place = _best(scores, count)  # {eq}`eq-beam-step`
     expect_possible(score[:, 0])
-    return score, place // V, place % V
+    parent, token = np.divmod(place, V)
+    return score, parent + K * np.arange(N)[:, None], token
 
 
-def _best(scores: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _best(scores: torch.Tensor, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the largest scores of each row in falling order, and their places; of equal ones the first."""
-    if count >= scores.shape[1]:
-        value, place = scores.sort(dim=1, descending=True, stable=True)
-        return value, place
-    value, place = scores.topk(count + 1, dim=1)
-    crowded = (value[:, -1] == value[:, -2]) & (value[:, -1] > -torch.inf)
-    tied = crowded.nonzero()[:, 0]  # topk may have taken any of the last
-    place = place[:, :count].sort(1).values
-    value, order = scores.gather(1, place).sort(dim=1, descending=True, stable=True)
-    place = place.gather(1, order)
-    if len(tied):
-        by_place = scores[tied].sort(dim=1, descending=True, stable=True)
-        value[tied], place[tied] = (both[:, :count] for both in by_place)
-    return value, place
+    if count < scores.shape[1]:
+        value, place = (part.numpy(force=True) for part in scores.topk(count + 1, dim=1))
+        tied = (value[:, 1:] == value[:, :-1]) & (value[:, 1:] > -np.inf)
+        if not tied.any():  # of equal ones topk takes any, in any order
+            return value[:, :count], place[:, :count]
+    value, place = (part.numpy(force=True) for part in scores.sort(dim=1, descending=True, stable=True))
+    return value[:, :count], place[:, :count]
 
 
 def _ranked(found: list[Found], N: int, beam_width: int, alpha: float) -> list[list[Hypothesis]]:
     """Order what was found for each sequence: what has ended first, then by score, then by the tokens."""
     result: list[list[Hypothesis]] = [[] for _ in range(N)]
     for some in found:
+        end = () if some.end is None else (some.end,)
         columns = some.sequence.tolist(), some.log_prob.tolist(), some.tokens.tolist()
-        for n, log_prob, tokens in zip(*columns, strict=True):
+        for n, log_prob, begins in zip(*columns, strict=True):
+            tokens = (*begins, *end)
             score = length_normalised(log_prob, len(tokens), alpha)
-            result[n].append(Hypothesis(tuple(tokens), log_prob, score, some.finished))
+            result[n].append(Hypothesis(tokens, log_prob, score, some.end is not None))
     for hypotheses in result:
         hypotheses.sort(key=lambda one: (not one.finished, -one.score, one.tokens))
         del hypotheses[beam_width:]
