@@ -1,6 +1,7 @@
 """What a reader takes along: the companion as a wheel, and the packages that a notebook asks for."""
 
 import ast
+import doctest
 import os
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from nbformat import v4
 
-from tools.downloads import needs, wheel
+from tools import build, node
+from tools.downloads import needs, notebook, places, wheel
 from tools.notebooks.files import find_notebooks
 
 ROOT = Path(__file__).parents[1]
@@ -151,3 +153,24 @@ def test_pyproject_without_the_table_of_extras_is_refused(tmp_path, monkeypatch)
     monkeypatch.setattr(wheel, "extras", dict)
     with pytest.raises(wheel.WheelError, match="expected one table"):
         wheel.project()
+
+
+def test_the_address_is_told_to_the_book(monkeypatch):
+    monkeypatch.delenv("ADDRESS", raising=False)
+    assert build.known_address() == {}
+    monkeypatch.setenv("ADDRESS", "https://example.org/book")
+    assert build.known_address() == {"html_baseurl": "https://example.org/book"}
+
+
+@pytest.mark.parametrize("address", ["example.org", "https://example.org/a b", "https://example.org/$(x)"])
+def test_an_address_that_is_none_is_refused(monkeypatch, address):
+    monkeypatch.setenv("ADDRESS", address)
+    with pytest.raises(node.NodeError, match="ADDRESS: expected"):
+        build.known_address()
+
+
+@pytest.mark.parametrize("module", [needs, notebook, places, wheel])
+def test_examples(module):
+    tried = doctest.testmod(module)
+    assert tried.attempted > 0
+    assert tried.failed == 0
