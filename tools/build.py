@@ -34,6 +34,8 @@ PACKAGED_SHEETS = {
     "mystnb.*.css": "myst_nb/static",
 }
 STAMP = ROOT / "_build" / ".made-by"
+MADE_OF = ROOT / "_build" / ".made-of"
+FOLDERS = ("_assets", "benchmarks", "book", "companion", "live", "tests", "tools", "training")
 MACHINERY = (
     "tools/*.py",
     "tools/downloads/extension.py",  # what the others make is written in every build
@@ -55,6 +57,10 @@ def main() -> int:
             print("What the live cells need is in _assets/live.")
         if wheel.bring_in():
             print("The companion's wheel is in _assets/downloads.")
+        if unchanged(inputs_now := inputs()):
+            print(f"Nothing has changed: the book is in {HTML.relative_to(ROOT) / 'index.html'}.")
+            return 0
+        MADE_OF.unlink(missing_ok=True)  # a build that is broken off is none
         print("Building the book (the stored outputs are used, nothing is executed) ...", flush=True)
         if not run_jupyter_book():
             return 1
@@ -66,6 +72,7 @@ def main() -> int:
     if foreign:
         print("The book must not ask another host for anything:", *foreign, sep="\n  ", file=sys.stderr)
         return 1
+    MADE_OF.write_text(inputs_now, encoding="utf-8")
     index = HTML.relative_to(ROOT) / "index.html"
     print(f"The book is in {index} ({time.monotonic() - began:.0f} s). `make serve` opens it on localhost.")
     return 0
@@ -102,6 +109,23 @@ def known_address() -> dict[str, str]:
     if address and not re.match(r"https?://[^\s\"'$`()<>]+$", address):
         raise node.NodeError(f"ADDRESS: expected where the book will stand, https://..., got {address!r}")
     return {"html_baseurl": address} if address else {}
+
+
+def inputs() -> str:
+    """Return a checksum of every file that the book may be made of, and of what the environment asks for."""
+    found = hashlib.sha256(repr([os.environ.get(name) for name in ("LIVE", "ADDRESS")]).encode())
+    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*") if file.is_file()]
+    for file in sorted([*files, *(file for file in ROOT.iterdir() if file.is_file())]):
+        if "__pycache__" not in file.parts:
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            found.update(f"{file.relative_to(ROOT).as_posix()} {content}\n".encode())
+    return found.hexdigest()
+
+
+def unchanged(made_of: str) -> bool:
+    """Say whether the book that is there was made of just these files."""
+    there = (HTML / "index.html").is_file() and MADE_OF.is_file()
+    return there and MADE_OF.read_text(encoding="utf-8") == made_of
 
 
 def machinery() -> str:
