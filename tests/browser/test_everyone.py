@@ -38,6 +38,12 @@ UNSEEN = """() => {
     .filter((icon) => icon.checkVisibility() && fill(icon) === fill(document.body))
     .map((icon) => icon.outerHTML);
 }"""
+WHOLE = """() => [...document.querySelectorAll(".cell_input pre")].flatMap((node) => {
+  const around = [];
+  for (; node !== document.body; node = node.parentElement) around.push(node);
+  const style = (part) => getComputedStyle(part);
+  return around.filter((part) => style(part).breakInside === "avoid" || style(part).overflowY !== "visible");
+}).map((part) => part.outerHTML.slice(0, 120))"""
 OUTSIDE = """() => [...document.querySelectorAll("figure.unrolled-explorer")].flatMap((figure) => {
   const edge = figure.getBoundingClientRect().right;
   const parts = [...figure.querySelectorAll("output, input")];
@@ -106,6 +112,13 @@ def test_wider_spacing_cuts_nothing_off(opened):
     page.add_style_tag(content=SPACED)
     assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+
+
+def test_long_code_goes_on_over_a_page(opened):
+    """What scrolls, or must not be broken, would leave the rest of a page empty."""
+    page = opened(PAGE)
+    page.emulate_media(media="print")
+    assert page.evaluate(WHOLE) == []
 
 
 def test_a_search_says_what_it_found(opened):
