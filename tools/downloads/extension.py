@@ -41,10 +41,12 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     for docname in notebooks(app):
         try:
             target = Path(app.outdir, f"{docname}.ipynb")
+            script = target.with_name(f"{target.name}.js")
             store(target, taken(app, docname, address))
             if address is None:
-                marked = json.dumps(taken(app, docname, MARK))
-                store(target.with_name(f"{target.name}.js"), f"unrolledNotebook({marked});\n")
+                store(script, f"unrolledNotebook({json.dumps(taken(app, docname, MARK))});\n")
+            else:
+                script.unlink(missing_ok=True)
         except Unknown as error:
             LOG.warning("%s", error, location=docname)
     for old in Path(app.outdir, "downloads").glob("unrolled-*.whl"):
