@@ -147,6 +147,7 @@ def test_every_page_is_xml_and_every_link_leads_to_something_in_the_book(epub: d
     assert {"index.xhtml", "text/sums.xhtml", "text/more.xhtml", "solutions.xhtml", "nav.xhtml"} <= set(pages)
     followed = 0
     for name, tree in pages.items():
+        assert tree.get("lang") == "en", name
         ids = [node.get("id") for node in tree.iter() if node.get("id")]
         assert len(ids) == len(set(ids)), name
         for link in tree.iter(f"{XHTML}a"):

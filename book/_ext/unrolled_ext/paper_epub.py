@@ -44,6 +44,13 @@ class EpubBuilder(Epub3Builder):
 
     latest = ""  # the address of the last entry of the old table of contents
 
+    def prepare_writing(self, docnames: set[str]) -> None:
+        """Say on each page in which language it is, for those who have it read aloud."""
+        super().prepare_writing(docnames)
+        language = self.config.epub_language
+        spoken = self.html_tag.replace("<html ", f'<html lang="{language}" xml:lang="{language}" ')
+        self.globalcontext["html_tag"] = spoken
+
     def init_css_files(self) -> None:
         """Link our sheet alone: those of the extensions are for web pages."""
         self._css_files = []
