@@ -79,7 +79,7 @@ def test_without_scripts_the_notebook_asks_for_the_companion_beside_it(chromium,
     assert f'"./{wheel.name()}[bleu]"' in reads(text).cells[1].source
     page.goto(f"{address}preface.html")
     with page.expect_download() as saved:
-        page.locator("a[href^=downloads]").click()
+        page.locator("a.companion-file").click()
     assert saved.value.suggested_filename == wheel.name()
     context.close()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 MARK = "https://book.invalid/"  # no host is called so (RFC 2606); as in _static/download.js
+PLACE = re.compile(r'<(?P<tag>span|a) class="companion-file"[^>]*>(?P<text>.*?)</(?P=tag)>', re.DOTALL)
 LOG = logging.getLogger(__name__)
 
 
@@ -67,9 +68,9 @@ def taken(app: Sphinx, docname: str, book: str | None) -> str:
 
 
 def link_wheel(page: Path) -> None:
-    """Let the preface's link to the wheel lead to the one there is, also where the page is an old one."""
-    text = page.read_text(encoding="utf-8")
-    store(page, re.sub(r'(?<=href="downloads/)[^"]*', wheel.name().replace("+", "%2B"), text))
+    """Let what the preface marks as the companion's file lead to the wheel, also on a page that is kept."""
+    link = f'<a class="companion-file" href="downloads/{wheel.name().replace("+", "%2B")}" download>'
+    store(page, PLACE.sub(rf"{link}\g<text></a>", page.read_text(encoding="utf-8")))
 
 
 def store(file: Path, text: str) -> None:
