@@ -74,18 +74,18 @@ def on_paper(app: Sphinx) -> bool:
 def code_link(app: Sphinx, document: str, path: str, line: int, text: str, css: str) -> nodes.Node:
     """Link from a page of the book to a line of a source page; plain text where there are no such pages."""
     if on_paper(app) or app.builder.format != "html":
-        return nodes.inline("", "", *breakable(text), classes=[css])
+        return nodes.inline("", "", *breakable(text, "<wbr/>"), classes=[css])
     here = app.builder.get_target_uri(document)
     uri = relative_uri(here, app.builder.get_target_uri(code_page(path))) + f"#L{line}"
     title = f"{path}, line {line}"
     return nodes.reference("", "", *breakable(text), internal=True, refuri=uri, reftitle=title, classes=[css])
 
 
-def breakable(text: str) -> list[nodes.Node]:
-    """Let a long name of a file or a test break where its parts meet."""
+def breakable(text: str, mark: str = "<wbr>") -> list[nodes.Node]:
+    """Let a long name of a file or a test break where its parts meet; ``mark`` is the tag that says so."""
     parts: list[nodes.Node] = []
     for piece in re.findall(r".+?(?:::|/|_(?=[^_])|$)", text):
-        parts += [nodes.raw("", "<wbr/>", format="html")] if parts else []
+        parts += [nodes.raw("", mark, format="html")] if parts else []
         parts.append(nodes.Text(piece))
     return parts
 
