@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 
 from benchmarks import figures, harness, machine, report
-from benchmarks.results import read
+from benchmarks.results import SUBJECTS, read
 
-SUBJECTS = ("text", "skipgram", "rnn", "steps", "memory", "bleu", "beam_search", "vectors", "book", "pages")
 STORED = Path(__file__).resolve().parents[1] / "book" / "appendix"  # what the page of the book is made from
 ON_GPU = ("skipgram", "rnn", "steps", "memory", "beam_search")
 

@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.promises import PROMISES, Promise
 
 SCHEMA = 1
+SUBJECTS = ("text", "skipgram", "rnn", "steps", "memory", "bleu", "beam_search", "vectors", "book", "pages")
 
 
 @dataclass(frozen=True)

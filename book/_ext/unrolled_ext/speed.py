@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from benchmarks import report
 from benchmarks.promises import PROMISES
-from benchmarks.results import Record, Row, read
+from benchmarks.results import SUBJECTS, Record, Row, read
 
 from . import places
 
@@ -167,15 +167,16 @@ class Speed(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Return what is asked for; nothing and a warning where it cannot be had."""
+        """Return what is asked for, or say that it was not measured; warn where it cannot be had."""
         kind, subject = self.arguments[0], (self.arguments[1:] or [""])[0]
         device = self.options.get("device", "cpu")
         path = places.book(self.env) / FOLDER / f"speed-{device}.json"
         places.depend(self.env, path)
         try:
             records = read(path)
-            if not records and device == "cuda":
-                return [nodes.paragraph("", "No GPU has been measured yet.")]
+            of = {"layers": "rnn"}.get(subject, subject) if kind == "figure" else subject
+            if not records or (of in SUBJECTS and of not in records):
+                return [nodes.paragraph("", "This has not been measured yet.")]
             return self.shown(kind, subject, device, records)
         except (ValueError, LookupError) as problem:
             places.warn("speed", f"speed: {problem}", self.get_location())
