@@ -29,10 +29,12 @@ does nothing.{put} In a terminal the same is
 python -m pip install {arguments}
 ```
 
-That takes Python 3.11 or newer; a virtual environment of its own keeps your other projects as they
-are.{torch} Then run the notebook from top to bottom, which takes about a minute.{data}"""
+That takes Python 3.11 or newer. A virtual environment of its own keeps your other projects as they are; if it
+has no JupyterLab, write `jupyterlab` behind the command.{torch} Then run the
+notebook from top to bottom, which takes about a minute.{data}"""
 INSTALL = """\
-# Get the companion and what else this notebook needs, unless it is here.
+# Get the companion and what else this notebook needs, unless it is here. (Run the last line alone to replace
+# the companion of an older edition.)
 from importlib.util import find_spec
 
 if not all(map(find_spec, {modules})):
@@ -47,7 +49,7 @@ TORCH = (
     " The address after `--extra-index-url` is PyTorch's own, of builds that run on the processor: without "
     "it pip on Linux fetches several gigabytes for graphics cards."
 )
-DATA = " Its data sets are fetched once, checked, and kept in your cache folder."
+DATA = " The data sets are fetched once, checked, and kept in your cache folder."
 
 
 @dataclass(frozen=True)

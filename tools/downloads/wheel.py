@@ -97,7 +97,7 @@ def version() -> str:
 
     So that pip replaces the wheel of an earlier book whose companion had the same version.
     """
-    digest = hashlib.sha256(project().encode())
+    digest = hashlib.sha256(f"{project()}{pins()['setuptools']}".encode())  # which builds it
     for file in [*sources(), *(ROOT / name for name in FRAME)]:
         digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
     return f"{own_version()}+book{digest.hexdigest()[:8]}"
