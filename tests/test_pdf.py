@@ -61,7 +61,7 @@ def set_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(paper, "build", lambda *args, **settings: True)
     (tmp_path / "_build").mkdir()
 
-    def latexmk(command: list[str], **options: object) -> CompletedProcess[str]:
+    def latexmk(command: list[str], *options: object) -> CompletedProcess[str]:
         work = tmp_path / "work"
         (work / "unrolled.log").write_text((tmp_path / "log").read_text(encoding="utf-8"), encoding="utf-8")
         (work / "unrolled.pdf").write_bytes(b"new")
@@ -78,6 +78,17 @@ def test_a_book_that_is_set_well_is_put_in_its_place(
     assert pdf.main() == 0
     assert [file.name for file in (set_book / "_build").iterdir()] == ["unrolled.pdf"]
     assert "761 pages" in capsys.readouterr().out
+
+
+def test_what_a_run_left_that_was_broken_off_is_not_used(set_book: Path) -> None:
+    (set_book / "log").write_text(FINE + END, encoding="utf-8")
+    (set_book / "work").mkdir()
+    (set_book / "work" / "unrolled.aux").write_text("half of it", encoding="utf-8")
+    assert pdf.main() == 0
+    assert not (set_book / "work" / "unrolled.aux").exists()
+    (set_book / "work" / "unrolled.aux").write_text("all of it", encoding="utf-8")
+    assert pdf.main() == 0
+    assert (set_book / "work" / "unrolled.aux").exists()  # the next run starts from it
 
 
 def test_a_book_with_a_fault_leaves_the_last_one_in_its_place(

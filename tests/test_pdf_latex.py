@@ -138,10 +138,12 @@ def table(words: int) -> nodes.table:
 
 
 def test_a_table_of_many_words_may_go_on_over_pages() -> None:
-    long, short, boxed = table(1000), table(20), table(1000)
-    nodes.admonition("", boxed)
-    for each in (long, short, boxed):
+    long, short, boxed, larger = table(1000), table(20), table(200), table(1000)
+    box, open_box = nodes.admonition("", boxed), nodes.admonition("", larger)
+    for each in (long, short, boxed, larger):
         latex_order.lengthen(each)
     assert long["classes"] == ["longtable", "colwidths-given"]
     assert [spec["colwidth"] for spec in long.findall(nodes.colspec)] == [10, 60]
-    assert short["classes"] == boxed["classes"] == []
+    assert short["classes"] == boxed["classes"] == box["classes"] == []
+    assert larger["classes"] == ["longtable", "colwidths-given"]
+    assert open_box["classes"] == ["open-box"]  # a frame would keep it on one page

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tools import node, paper
 
@@ -32,12 +33,11 @@ FILES = {
 }
 WIDE = 3.0  # points over the margin that nobody sees
 PROBLEMS = (
-    re.compile(r"^! .*"),
-    re.compile(r"LaTeX Warning: .*(?:undefined|multiply defined|not found|may have changed).*"),
-    re.compile(r"LaTeX Warning: Float too large.*"),
-    re.compile(r"Missing character: .*"),
-    re.compile(r"Package hyperref Warning: .*(?:undefined|Suppressing).*"),
-    re.compile(r".*ignoring duplicate destination.*"),
+    re.compile(r"^(?:! |\S+\.tex:\d+: )"),  # an error, in TeX's form and in that of -file-line-error
+    re.compile(r"LaTeX Warning: .*(?:undefined|multiply defined|not found|may have changed|Float too large)"),
+    re.compile(r"Missing character: "),
+    re.compile(r"Package hyperref Warning: Suppressing"),
+    re.compile(r"ignoring duplicate destination"),
 )
 OVERFULL = re.compile(r"Overfull \\([hv])box \(([\d.]+)pt too (?:wide|high)\).*")
 
@@ -94,9 +94,13 @@ def require(missing: list[str]) -> None:
         )
 
 
-def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a program and return what it wrote."""
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, **options)  # type: ignore[call-overload]
+    return subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, errors="replace", check=False
+    )
 
 
 def typeset() -> int:
@@ -107,20 +111,17 @@ def typeset() -> int:
     PdfError
         If LuaLaTeX stops, or if its log names something that a reader would see.
     """
+    whole = WORK / ".whole"  # what a run leaves that was broken off stops the next one
+    if not whole.exists():
+        shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True, exist_ok=True)
-    (WORK / f"{NAME}.pdf").unlink(missing_ok=True)
+    whole.unlink(missing_ok=True)
     latex = "lualatex -interaction=nonstopmode -halt-on-error -file-line-error %O %S"
-    command = [
-        "latexmk",
-        "-norc",
-        "-pdflua",
-        f"-pdflualatex={latex}",
-        f"-outdir={WORK}",
-        "-silent",
-        f"{NAME}.tex",
-    ]
+    options = ["-norc", "-silent", "-pdflua", f"-pdflualatex={latex}", f"-outdir={WORK}"]
     settings = {**os.environ, "max_print_line": "10000", "openout_any": "a"}
-    ended = run(command, cwd=SOURCES, env=settings)
+    ended = run(["latexmk", *options, f"{NAME}.tex"], SOURCES, settings)
+    if not ended.returncode:
+        whole.touch()
     log = WORK / f"{NAME}.log"
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ended.stdout + ended.stderr
     found = list(dict.fromkeys(problems(text)))
@@ -148,11 +149,8 @@ def problems(log: str) -> Iterator[str]:
             if float(over[2]) > WIDE:
                 yield over[0]
             continue
-        found = next((match for problem in PROBLEMS if (match := problem.search(line))), None)
-        if found:
-            yield found[0].strip()
-        elif re.match(r"\S+\.tex:\d+: ", line):  # an error, as -file-line-error writes it
-            yield line
+        if any(problem.search(line) for problem in PROBLEMS):
+            yield line.strip()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "appendix/api/"  # the pages that docstrings fill
 LONG = 1500  # characters in a table that may not fit on what is left of a page
+LONG_IN_BOX = 2400  # in one that a box keeps together: more may not fit on a page
 BOXES = ("exercise_node", "exercise_enumerable_node", "solution_node")  # of sphinx-exercise
 
 
@@ -93,8 +94,12 @@ def mend_tables(app: Sphinx, document: nodes.document, docname: str) -> None:
 def lengthen(table: nodes.table) -> None:
     """Give a table of many words the widths of its columns, and let a page end in it."""
     rows = [[cell.astext() for cell in row] for row in table.findall(nodes.row)]
-    if sum(len(cell) for row in rows for cell in row) < LONG or within_box(table):
+    words = sum(len(cell) for row in rows for cell in row)
+    box = box_around(table)
+    if words < (LONG if box is None else LONG_IN_BOX) or within_still(table):
         return
+    if box is not None:
+        box["classes"].append("open-box")
     widths = [
         max(8, min(60, sorted(map(len, column))[-len(column) // 8 or -1]))
         for column in zip(*rows, strict=True)
@@ -104,13 +109,22 @@ def lengthen(table: nodes.table) -> None:
     table["classes"] += ["longtable", "colwidths-given"]
 
 
-def within_box(node: nodes.Node) -> bool:
-    """Say whether a node stands in a box, in which no table can go on over a page."""
+def within_still(node: nodes.Node) -> bool:
+    """Say whether a node stands in a frame of an explorer, which is kept together."""
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, nodes.container) and "still" in node["classes"]:
+            return True
+    return False
+
+
+def box_around(node: nodes.Node) -> nodes.Element | None:
+    """Return the box that a node stands in: a table in it can go on over a page if the box has no frame."""
     while node.parent is not None:
         node = node.parent
         if isinstance(node, nodes.Admonition):
-            return True
-    return False
+            return node
+    return None
 
 
 class Parts(SphinxPostTransform):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.util.math import wrap_displaymath
@@ -23,12 +24,28 @@ KINDS = {  # Sphinx' kinds of boxes, whose colours latex.BOXES sets, by our clas
 }
 COLUMN = 720  # pixels of the built book's column: a picture of that width, or more, fills it
 LARGEST = 0.76  # of the text's width
+LISTED = re.compile(r",\s+(?![^{}]*\})")  # a comma that is in no group
+CHARACTERS = 100  # of a table's line
+BEGINNING = 10  # lines of a box with its name
+MOST = 42  # lines that a box asks for
 TOGETHER = 7  # lines of code that stay on one page
 BREAKABLE = re.compile(r"(::|/|_(?=[^_])|-(?=\w)|\.(?=\w)|=|,(?=\S))")  # where a long name may end its line
 
 
 class Writer(LaTeXTranslator):
     """Writes the one tree that holds the whole book."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.labelled: set[tuple[str, str]] = set()
+
+    def hypertarget(self, id: str, withdoc: bool = True, anchor: bool = True) -> str:
+        """Return a label, once: a box may have it from the target above."""
+        key = (self.curfilestack[-1] if withdoc else "", id)
+        if key in self.labelled:
+            return ""
+        self.labelled.add(key)
+        return super().hypertarget(id, withdoc, anchor)
 
     def number(self, kind: str, node: nodes.Element) -> str:
         """Return the number that the built book gives to an equation, a figure or a table; else nothing."""
@@ -53,6 +70,12 @@ class Writer(LaTeXTranslator):
         """Let links lead to a node; Sphinx gives LaTeX labels to some kinds alone."""
         if node["ids"]:
             self.body.append(self.hypertarget_to(node, anchor=True) + CR)
+
+    def visit_math(self, node: nodes.Element) -> None:
+        """Write a formula in a line; a list of many in the narrow column of a table may break."""
+        if self.table:
+            node.children = [nodes.Text(LISTED.sub(r",\\allowbreak ", node.astext()))]
+        super().visit_math(node)
 
     def visit_figure(self, node: nodes.Element) -> None:
         """Let a figure stand where it is written; several pictures in one may be higher than a page."""
@@ -114,11 +137,18 @@ class Writer(LaTeXTranslator):
 
     def visit_admonition(self, node: nodes.Element) -> None:
         """Open a box in the colour of what it is for, not at the end of a page."""
-        self.body.append(CR + r"\needspace{6\baselineskip}" + CR)
+        self.body.append(CR + rf"\needspace{{{lines_of(node)}\baselineskip}}" + CR)
         self.anchor(node)
         super().visit_admonition(node)
         kind = next((KINDS[name] for name in node["classes"] if name in KINDS), "note")
-        self.body[-1] = self.body[-1].replace("{note}", f"{{{kind}}}")
+        environment = "openbox" if "open-box" in node["classes"] else "sphinxadmonition"
+        self.body[-1] = rf"{CR}\begin{{{environment}}}{{{kind}}}"
+        self.context.append(rf"\end{{{environment}}}" + CR)
+
+    def depart_admonition(self, node: nodes.Element) -> None:
+        """Close a box."""
+        super().depart_admonition(node)
+        self.body[-1] = self.context.pop()
 
     def visit_paragraph(self, node: nodes.Element) -> None:
         """Open a paragraph; some have a look of their own."""
@@ -162,6 +192,16 @@ PARAGRAPHS = {
     "solved-title": r"\solvedtitle",
     "table-title": r"\tabletitle",
 }
+
+
+def lines_of(box: nodes.Element) -> int:
+    """Return how many lines a page needs for a box to begin on it: a table in it stays whole."""
+    if "open-box" in box["classes"]:
+        return BEGINNING
+    lines = BEGINNING
+    for row in box.findall(nodes.row):
+        lines += max(1 + len(cell.astext()) * len(row) // CHARACTERS for cell in row)
+    return min(lines, MOST)
 
 
 def words(node: nodes.Element) -> str:
