@@ -14,9 +14,9 @@ GOOD = "#!/bin/sh\nexit 0\n"
 BAD = '#!/bin/sh\necho "ERROR(RSC-005): $2"\nexit 1\n'
 
 
-def command(folder: Path, text: str) -> Path:
-    """Write an epubcheck of our own."""
-    file = folder / "epubcheck"
+def command(folder: Path, text: str, name: str = "epubcheck") -> Path:
+    """Write a command of our own."""
+    file = folder / name
     file.write_text(text, encoding="utf-8")
     file.chmod(0o755)
     return file
@@ -71,6 +71,8 @@ def test_a_file_that_epubcheck_accepts_is_put_where_it_is_looked_for(
 
 def test_an_epubcheck_that_is_a_java_archive_is_started_by_java(root: Path) -> None:
     file = command(root, "PK\x03\x04")
+    assert epub.checker() is None  # there is no java
+    command(root, GOOD, "java")
     assert epub.checker() == ["java", "-jar", str(file)]
     command(root, GOOD)
     assert epub.checker() == [str(file)]

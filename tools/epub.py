@@ -55,7 +55,7 @@ def settings() -> dict[str, object]:
 
 
 def checker() -> list[str] | None:
-    """Return the command that runs epubcheck, if it is there.
+    """Return the command that runs epubcheck, if it is there with what it needs.
 
     Debian's command is a Java archive, which not every kernel knows how to start.
     """
@@ -64,7 +64,9 @@ def checker() -> list[str] | None:
         return None
     with open(command, "rb") as program:
         archive = program.read(4) == b"PK\x03\x04"
-    return ["java", "-jar", command] if archive else [command]
+    if not archive:
+        return [command]
+    return ["java", "-jar", command] if shutil.which("java") else None
 
 
 def faults(command: list[str], file: Path) -> str | None:
