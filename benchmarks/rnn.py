@@ -9,9 +9,10 @@ something else than any peer; their time is held against that of ``nn.LSTM``.
 A turn is a pause in which the threads of the side before go to sleep, a pass that does not count, and then
 the passes that do. On a GPU a pass ends when the device has done its work.
 
-Beside the three sides in turn the floor is timed: the products of matrices and the tanh that a pass consists
-of, at these very shapes, each with nothing around it. Where the floor alone takes longer than the peer, no
-program in NumPy can be as fast as the peer; how near ours is to its floor is then what can be asked.
+Beside the three sides in turn the floor is timed: the products of matrices that a pass consists of, the tanh,
+and the calls that the formulas cannot do without, at these very shapes, with nothing between them. Where the
+floor alone takes longer than the peer, no program in NumPy can be as fast; how near ours is to its floor is
+then what can be asked.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ class Cell(NamedTuple):
     alike: bool  # whether the peer computes the same; else its time alone is compared
     promises: dict[str, str]  # of forward and backward
     gates: int = 0  # for the floor: so many times H rows has a matrix of weights
+    calls: tuple[int, int, int, int] = (0, 0, 0, 0)  # and a step, on all gates and on one: forward, and back
     told: tuple[tuple[str, float], ...] = ()  # further arguments of the reference
 
 
@@ -65,9 +67,9 @@ def promised(numpy: str) -> dict[str, str]:
 
 OWN = {"PyTorch": "own cells"}
 CELLS = {
-    "RNN": Cell(torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), 1),
-    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), 4),
-    "GRU": Cell(torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), 3),
+    "RNN": Cell(torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), 1, (1, 0, 1, 0)),
+    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), 4, (3, 4, 1, 5)),
+    "GRU": Cell(torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), 3, (2, 4, 1, 3)),
     "leaky": Cell(torch.nn.LSTM, partial(Leaky, tau=TAU), leaky, False, OWN, told=(("tau", TAU),)),
     "simplified GRU": Cell(torch.nn.LSTM, SimpleGRU, simple_gru, False, OWN),
     "variational dropout": Cell(torch.nn.LSTM, varied, None, False, OWN),
@@ -120,7 +122,7 @@ def in_torch(layer: torch.nn.Module, given: Tensors, back: bool) -> Tensors:
 
 def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cpu") -> Contest:
     """Draw parameters and inputs, and give all sides the same."""
-    peer, module, reference, alike, promises, gates, _ = CELLS[cell]
+    peer, module, reference, alike, promises, gates, calls, _ = CELLS[cell]
     rng = np.random.default_rng(0)
 
     def side(layer: torch.nn.Module, arrays: Arrays) -> Callable[[int], Work]:
@@ -153,7 +155,7 @@ def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cp
         threads=threads,
         rounds=5 if back else 3,
         timing=Timing(pause=PAUSE, warm=True, passes=3, synchronise=lambda: synchronise(device)),
-        floor=floor(shape, gates, back) if gates and device == "cpu" else None,
+        floor=floor(shape, gates, calls, back) if gates and device == "cpu" else None,
         floor_of=("NumPy",),
         operations=operations(shape, gates, back),
     )
@@ -176,25 +178,33 @@ def operations(shape: Shape, gates: int, back: bool) -> float:
     return 2.0 * shape.T * shape.N * weights * (3 if back else 1)
 
 
-def floor(shape: Shape, gates: int, back: bool) -> Work:
-    """Return the products and the tanh of a pass, as the reference lays them out, with nothing between."""
+def floor(shape: Shape, gates: int, calls: tuple[int, int, int, int], back: bool) -> Work:
+    """Return the calls of NumPy that a pass cannot do without, each gate in memory of its own."""
     T, N, D, H = shape
-    G, rng = gates * H, np.random.default_rng(0)
-    sizes = ((T * N, D), (N, H), (G, D), (G, H), (H, G), (T * N, G), (N, G), (T * N, H))
-    x, h, W_ih, W_hh, W_hh_T, da, a, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
-    squashed, shown, from_state, dh = np.empty_like(a), np.empty_like(h), np.empty_like(a), np.empty_like(h)
+    rng = np.random.default_rng(0)
+    sizes = ((T * N, D), (gates, D, H), (N, H), (gates, H, H), (T * N, gates * H), (T * N, H))
+    x, W_ih, h, W_hh, da, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
+    a, of_all, of_one, shown = (np.ones(size, np.float32) for size in ((gates, N, H),) * 2 + ((N, H),) * 2)
+
+    def elementwise(on_all: int, on_one: int) -> None:
+        for _ in range(on_all):
+            np.multiply(of_all, of_all, out=of_all)
+        for _ in range(on_one):
+            np.multiply(of_one, of_one, out=of_one)
 
     def work() -> None:
-        x @ W_ih.T
+        x @ W_ih
         for _ in range(T):
-            np.matmul(h, W_hh_T, out=from_state)
-            np.tanh(a, out=squashed)
+            np.matmul(h, W_hh, out=a)
+            np.tanh(of_all, out=a)
             if gates == 4:
                 np.tanh(h, out=shown)  # of the cell state
+            elementwise(*calls[:2])
         if back:
             for _ in range(T):
-                np.matmul(a, W_hh, out=dh)
-            da @ W_ih, da.T @ x, da.T @ all_h
+                np.matmul(of_all, W_hh, out=a)
+                elementwise(*calls[2:])
+            da @ W_ih.swapaxes(1, 2).reshape(-1, D), da.T @ x, da.T @ all_h
 
     return work
 
