@@ -1,4 +1,4 @@
-"""Beam search beside ``generate`` of transformers : ``python -m benchmarks.beam_search``.
+"""Beam search beside ``generate`` of transformers: ``python -m benchmarks.beam_search``.
 
 64 sentences are translated with a beam of five by a trained encoder-decoder with attention: test sentences of
 the grammar, and verses of the test part. Every search has the same network, that of
@@ -179,7 +179,7 @@ def scores(task: Task, best: Best) -> np.ndarray:
     with torch.no_grad():
         for n, tokens in enumerate(best):
             state = task.network.encode(task.source[: task.lengths[n], [n]], task.lengths[[n]])
-            total = log_probability(task.network.step, BOS, state, tokens)
+            total = log_probability(task.network.step, BOS, state, tokens, task.source.device)
             found.append(length_normalised(total, len(tokens), ALPHA))
     return np.array(found)
 

@@ -124,7 +124,6 @@ class Subject:
     title: str
     contests: Callable[[Options], Iterator[Contest | Row | str]]
     devices: tuple[str, ...] = ("cpu",)
-    takes: str = ""  # roughly how long, for the list
 
 
 def always(work: Work) -> Callable[[int], Work]:

@@ -21,6 +21,16 @@ def amount(number: float, unit: str) -> str:
     return f"{figures(number / scale)} {name}"
 
 
+def round_amount(number: float, unit: str) -> str:
+    """Write a promised number as it was given.
+
+    >>> round_amount(60, "s"), round_amount(1_500_000, "B"), round_amount(1.1, "exponent")
+    ('60 s', '1.5 MB', '1.1')
+    """
+    scale, name = next((pair for pair in PREFIXES.get(unit, ()) if number >= pair[0]), (1, ""))
+    return f"{number / scale:g} {name}".rstrip()
+
+
 def figures(number: float) -> str:
     """Write a number with three figures, as people write it.
 
@@ -42,8 +52,8 @@ def promise(row: Row) -> str:
     if promised is None:
         return ""
     if promised.most is not None:
-        return f"at most {amount(promised.most, row.unit)}"
-    return f"at least {promised.least:.2f}"
+        return f"at most {round_amount(promised.most, row.unit)}"
+    return f"at least {round(promised.least or 0, 2):g}"
 
 
 def floor(row: Row) -> str:
@@ -85,7 +95,7 @@ def table(rows: Iterable[Row]) -> str:
     >>> row = Row("adding", "1 + 1", "we", "they", ours=[0.5, 0.5], theirs=[1.0, 2.0], promise="BLEU")
     >>> print(table([row]))
     what    case   threads  ours          peer          ratio (least to most)  promised
-    adding  1 + 1  1        we    500 ms  they  1.50 s  3.00 (2.00 to 4.00)    at least 5.00  misses
+    adding  1 + 1  1        we    500 ms  they  1.50 s  3.00 (2.00 to 4.00)    at least 5  misses
     """
     lines = [HEADS, *map(cells, rows)]
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]

@@ -168,7 +168,7 @@ def test_a_subject_is_run_and_kept(adding, tmp_path, capsys):
     )
     said = capsys.readouterr().out
     assert "adding  1 + 1  1  ours  1.00 s  theirs  4.00 s  4.00 (2.00 to 4.00)\n" in said
-    assert "weighing  a page  1  ours  2.00 MB  at most 1.50 MB  misses\n" in said
+    assert "weighing  a page  1  ours  2.00 MB  at most 1.5 MB  misses\n" in said
 
 
 def test_rows_are_selected_and_then_not_kept(adding, tmp_path, capsys):

@@ -1,10 +1,11 @@
 """Rows, verdicts, and the file that keeps the measurements."""
 
+import doctest
 import json
 
 import pytest
 
-from benchmarks import results
+from benchmarks import report, results, rnn, steps
 from benchmarks.results import Record, Row
 
 FAST = {"ours": [1.0, 1.0], "theirs": [2.0, 3.0]}
@@ -80,3 +81,10 @@ def test_another_file_is_refused_and_stays(spoil, said, tmp_path):
     with pytest.raises(ValueError, match=rf"speed.json: expected measurements of schema 1.*{said}"):
         results.merge(path, {"b": record()})
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("module", [report, rnn, steps])
+def test_examples_run(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
