@@ -31,7 +31,7 @@ FILES = {
     "DejaVuSansMono.ttf": "fonts-dejavu",
     "FreeSerif.otf": "fonts-freefont-otf",
 }
-WIDE = 3.0  # points over the margin that nobody sees
+WIDE = 5.0  # points over the margin that nobody sees
 PROBLEMS = (
     re.compile(r"^(?:! |\S+\.tex:\d+: )"),  # an error, in TeX's form and in that of -file-line-error
     re.compile(r"LaTeX Warning: .*(?:undefined|multiply defined|not found|may have changed|Float too large)"),
