@@ -191,6 +191,7 @@ def test_the_package_says_what_is_in_its_pages(epub: dict[str, bytes]) -> None:
     assert items["map.xhtml"] is None
     spine = [item.get("idref") for item in package.iter(f"{OPF}itemref")]
     assert len(spine) == len(set(spine)) == len([name for name in items if name.endswith(".xhtml")]) - 1
+    assert page(epub, "epub-cover").findtext(f"{XHTML}head/{XHTML}title") == "Sums"
     stated = {meta.get("property"): meta.text for meta in package.iter(f"{OPF}meta")}
     assert stated["schema:accessibilityHazard"] == "none"
     assert "ibooks:version" not in stated

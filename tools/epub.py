@@ -31,6 +31,7 @@ def settings() -> dict[str, object]:
     """Return Sphinx' configuration of the EPUB: what it says of itself, and what it leaves to web pages."""
     book = yaml.safe_load((paper.ROOT / "_config.yml").read_text(encoding="utf-8"))
     return {
+        "project": book["title"],
         "version": "1",
         "epub_title": book["title"],
         "epub_author": book["author"],
