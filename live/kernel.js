@@ -94,10 +94,10 @@ export class Kernel {
 
   on_idle() {
     this.busy = false;
-    const { targets } = this.queue.shift();
+    const request = this.queue.shift();
     if (!this.queue.length) this.release("");
     const { last } = this; // an error keeps the cells after it from running
-    const all = targets.length > 1 && last?.node.dataset.ran !== "error";
+    const all = request?.targets.length > 1 && last?.node.dataset.ran !== "error";
     this.report(all || !last ? "All cells have run." : last.told());
     this.next();
   }
