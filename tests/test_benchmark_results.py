@@ -23,6 +23,9 @@ def row(promise="", **more):
         (row("beam search", **FAST), "misses"),
         (row("text", ours=[1.0], theirs=[0.996]), "holds"),  # printed as 1.00
         (row("text", ours=[1.0], theirs=[0.994]), "misses"),
+        (row("text", ours=[1.0, 1.0, 1.0], theirs=[0.96, 0.98, 1.02]), "even"),
+        (row("text", ours=[1.0, 1.0, 1.0], theirs=[0.90, 0.94, 1.02]), "misses"),
+        (row("RNN in NumPy", ours=[1.0, 1.0], theirs=[0.96, 1.0], floor=[1.1, 1.1]), "even"),
         (row("own cells", ours=[1.2], theirs=[1.0]), "holds"),
         (row("RNN in NumPy", ours=[2.0], theirs=[1.0], floor=[0.9]), "misses"),
         (row("RNN in NumPy", ours=[2.0], theirs=[1.0], floor=[1.1]), "limit"),

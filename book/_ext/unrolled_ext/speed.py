@@ -87,7 +87,7 @@ def ratio_and_verdict(row: Row | None) -> str:
     """Write a ratio, and the verdict where it is not that the promise holds."""
     if row is None:
         return DASH
-    word = f" {row.verdict}" if row.verdict in ("misses", "limit") else ""
+    word = f" {row.verdict}" if row.verdict in ("even", "misses", "limit") else ""
     return f"{statistics.median(row.ratios):.2f}{word}"
 
 
@@ -126,7 +126,8 @@ def promises(rows: list[Row], device: str) -> tuple[list[str], Lines]:
         if promise.device != device:
             continue
         held = [row for row in rows if row.promise == key]
-        kept = sum(row.verdict == "holds" for row in held)
+        verdicts = [row.verdict for row in held]
+        even = f" ({verdicts.count('even')} even)" * ("even" in verdicts)
         most = promise.most is not None
         worst = max(
             held,
@@ -135,7 +136,7 @@ def promises(rows: list[Row], device: str) -> tuple[list[str], Lines]:
         )
         furthest = f"{result(worst)}: {work(worst)}" if worst else "not measured"
         number = report.promise(worst) if worst else DASH
-        lines.append([promise.text, number, f"{kept} of {len(held)}", furthest])
+        lines.append([promise.text, number, f"{verdicts.count('holds')} of {len(held)}{even}", furthest])
     return ["Promise", "Number", "Rows that hold", "Furthest from it"], lines
 
 
