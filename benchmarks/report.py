@@ -130,7 +130,8 @@ def whole(records: dict[str, Record]) -> str:
     about = {conditions({**record.machine, "load": "-"}) for record in records.values()}
     verdicts = [row.verdict for row in rows]
     counts = (
-        f"{sum(map(bool, verdicts))} promised rows: {verdicts.count('holds')} hold, {verdicts.count('even')} are even, "
+        f"{sum(map(bool, verdicts))} promised rows: "
+        f"{verdicts.count('holds')} hold, {verdicts.count('even')} are even, "
         f"{verdicts.count('misses')} miss, {verdicts.count('limit')} are beyond what this machine allows"
     )
     notes = [note for record in records.values() for note in record.notes]
