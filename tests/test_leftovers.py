@@ -1,9 +1,12 @@
-"""A page that was deleted from the sources is gone from the built book; the others, and the listings, stay."""
+"""A page that was deleted from the sources is gone from the built book; the others stay, and the listings."""
 
 from tiny_book import tiny_book
 
 EXTENSIONS = ["myst_nb", "unrolled_ext", "tools.leftovers"]
-OLD = {"book/old.md": "# Old\n", "book/index.md": "# Start\n\n```{toctree}\ntext/sums\nold\nequations\nmap\n```\n"}
+OLD = {
+    "book/old.md": "# Old\n",
+    "book/index.md": "# Start\n\n```{toctree}\ntext/sums\nold\nequations\nmap\n```\n",
+}
 NEW = {"book/old.md": None, "book/index.md": "# Start\n\n```{toctree}\ntext/sums\nequations\nmap\n```\n"}
 
 
