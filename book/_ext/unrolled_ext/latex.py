@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STYLES = ("fonts.tex", "preamble.tex", "cover.tex")  # in book/_latex
 ENGINE = "lualatex"  # takes a character that a face lacks from the next face
-PAGE = "textwidth=153mm, textheight=238mm, top=28mm, headsep=7mm, footskip=11mm"
+PAGE = "twoside=false, hcentering, textwidth=153mm, textheight=238mm, top=28mm, headsep=7mm, footskip=11mm"
 CONTENTS = r"\frontmatter\pagestyle{plain}\blackcontents\tableofcontents"
 LEAD = "A textbook on recurrent networks, from raw text to translation, that you can read, run and break."
 # A rule on the left in the colour of what a box is for: Sphinx' options for its kinds of boxes.
