@@ -1,9 +1,12 @@
 """The notebook to take along: MyST becomes Markdown, and the first cells say how to get the companion."""
 
+from types import SimpleNamespace
+
 import pytest
 from nbformat import v4
 
 from tools.downloads import wheel
+from tools.downloads.extension import known_address, link_wheel, offer
 from tools.downloads.notebook import Companion, body, first_cells, take_along
 from tools.downloads.plain import Unknown, plain
 
@@ -176,7 +179,45 @@ def test_pytorch_is_got_without_cuda_and_only_where_it_is_needed():
 def test_where_everything_is_installed_the_cell_does_nothing():
     _, run = first_cells(companion(), "Gates", Known())
     condition = run.source.rpartition("\n")[0]
-    names = {}
-    exec(f"{condition}\n    raise AssertionError", names)
+    exec(f"{condition}\n    raise AssertionError", {})
     with pytest.raises(AssertionError):
         exec(f"{condition}\n    raise AssertionError".replace('"numpy"', '"no_such_module"'), {})
+
+
+def application(address):
+    """Return what the extension asks of Sphinx: two pages, one of them a notebook."""
+    pages = {"preface": "preface.md", "memory/gates": "memory/gates.ipynb"}
+    env = SimpleNamespace(all_docs=pages, doc2path=pages.get)
+    return SimpleNamespace(env=env, config=SimpleNamespace(html_baseurl=address))
+
+
+@pytest.mark.parametrize(
+    ("page", "address", "notebook", "with_mark"),
+    [
+        ("memory/gates", "", "memory/gates.ipynb", True),
+        ("memory/gates", "https://example.org", "memory/gates.ipynb", False),
+        ("preface", "", "", False),
+        ("search", "", "", False),
+    ],
+)
+def test_what_the_button_is_told(page, address, notebook, with_mark):
+    context = {}
+    offer(application(address), page, "page.html", context, None)
+    assert context == {"notebook": notebook, "notebook_with_mark": with_mark}
+
+
+def test_the_address_ends_with_a_slash():
+    assert known_address(application("")) is None
+    assert known_address(application("https://example.org/book")) == BOOK == known_address(application(BOOK))
+
+
+def test_the_preface_links_the_wheel_also_where_it_linked_another(tmp_path):
+    page = tmp_path / "preface.html"
+    page.write_text('lay <span class="companion-file">the file</span> here', encoding="utf-8")
+    link_wheel(page)
+    first = page.read_text(encoding="utf-8")
+    file = wheel.name().replace("+", "%2B")
+    assert first == f'lay <a class="companion-file" href="downloads/{file}" download>the file</a> here'
+    page.write_text(first.replace(file, "older.whl"), encoding="utf-8")
+    link_wheel(page)
+    assert page.read_text(encoding="utf-8") == first
