@@ -143,7 +143,7 @@ def test_a_table_of_many_words_may_go_on_over_pages() -> None:
     for each in (long, short, boxed, larger):
         latex_order.lengthen(each)
     assert long["classes"] == ["longtable", "colwidths-given"]
-    assert [spec["colwidth"] for spec in long.findall(nodes.colspec)] == [15, 60]
+    assert [spec["colwidth"] for spec in long.findall(nodes.colspec)] == [20, 60]
     assert short["classes"] == boxed["classes"] == box["classes"] == []
     assert larger["classes"] == ["longtable", "colwidths-given"]
     assert open_box["classes"] == ["open-box"]  # a frame would keep it on one page

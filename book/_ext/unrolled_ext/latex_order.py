@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "appendix/api/"  # the pages that docstrings fill
 LONG = 1500  # characters in a table that may not fit on what is left of a page
-LEAST, MOST = 15, 60  # of a column's characters, where it is one of several
+LEAST, MOST = 20, 60  # of a column's characters, where it is one of several
 LONG_IN_BOX = 2400  # in one that a box keeps together: more may not fit on a page
 BOXES = ("exercise_node", "exercise_enumerable_node", "solution_node")  # of sphinx-exercise
 
