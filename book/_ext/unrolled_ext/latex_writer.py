@@ -154,9 +154,10 @@ class Writer(LaTeXTranslator):
         """Open a paragraph; some have a look of their own."""
         if "to-solution" in node["classes"]:
             self.anchor(node)
-        super().visit_paragraph(node)
         if command := paragraph_command(node):
-            self.body.append(command + "{")
+            self.body.append(CR + command + "{")
+        else:
+            super().visit_paragraph(node)
 
     def depart_paragraph(self, node: nodes.Element) -> None:
         """Close a paragraph."""
