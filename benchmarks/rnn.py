@@ -182,8 +182,8 @@ def floor(shape: Shape, gates: int, calls: tuple[int, int, int, int], back: bool
     """Return the calls of NumPy that a pass cannot do without, each gate in memory of its own."""
     T, N, D, H = shape
     rng = np.random.default_rng(0)
-    sizes = ((T * N, D), (gates, D, H), (N, H), (gates, H, H), (T * N, gates * H), (T * N, H))
-    x, W_ih, h, W_hh, da, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
+    sizes = ((T * N, D), (gates, D, H), (gates * H, D), (N, H), (gates, H, H), (T * N, gates * H), (T * N, H))
+    x, W_ih_T, W_ih, h, W_hh, da, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
     a, of_all, of_one, shown = (np.ones(size, np.float32) for size in ((gates, N, H),) * 2 + ((N, H),) * 2)
 
     def elementwise(on_all: int, on_one: int) -> None:
@@ -193,7 +193,7 @@ def floor(shape: Shape, gates: int, calls: tuple[int, int, int, int], back: bool
             np.multiply(of_one, of_one, out=of_one)
 
     def work() -> None:
-        x @ W_ih
+        x @ W_ih_T
         for _ in range(T):
             np.matmul(h, W_hh, out=a)
             np.tanh(of_all, out=a)
@@ -204,7 +204,7 @@ def floor(shape: Shape, gates: int, calls: tuple[int, int, int, int], back: bool
             for _ in range(T):
                 np.matmul(of_all, W_hh, out=a)
                 elementwise(*calls[2:])
-            da @ W_ih.swapaxes(1, 2).reshape(-1, D), da.T @ x, da.T @ all_h
+            da @ W_ih, da.T @ x, da.T @ all_h
 
     return work
 
