@@ -52,7 +52,10 @@ def platforms() -> list[Platform]:
     import numpy
 
     found = numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    wide = [name for name in found if name.startswith(("AVX512", "X86_V4"))]
+    widest = Platform("avx-512", "AVX-512 in NumPy's products too", {"OPENBLAS_CORETYPE": "SkylakeX"})
     return [
+        *([widest] if wide else []),
         Platform(
             "haswell",
             "a processor of 2013: AVX2, no AVX-512",
@@ -60,9 +63,7 @@ def platforms() -> list[Platform]:
                 "OPENBLAS_CORETYPE": "Haswell",
                 "ATEN_CPU_CAPABILITY": "avx2",
                 "ONEDNN_MAX_CPU_ISA": "AVX2",
-                "NPY_DISABLE_CPU_FEATURES": " ".join(
-                    name for name in found if name.startswith(("AVX512", "X86_V4"))
-                ),
+                "NPY_DISABLE_CPU_FEATURES": " ".join(wide),
             },
         ),
         Platform(
