@@ -16,8 +16,6 @@ from tools.downloads.plain import inline, plain
 
 MODULES = {package: module for module, package in PACKAGES.items()}
 CITED = re.compile(r"\{cite:[tp]\}`([^`]+)`")
-# PyTorch's own index of the builds without CUDA; elsewhere than on Linux the builds are the same.
-TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 INTRODUCTION = """\
 *{title}* is a part of the textbook *Unrolled*. {where}
 
@@ -46,8 +44,9 @@ PUT = (
     "and break this book” has a link to it."
 )
 TORCH = (
-    " The address after `--extra-index-url` is PyTorch's own, of builds that run on the processor: without "
-    "it pip on Linux fetches several gigabytes for graphics cards."
+    " It brings PyTorch: on Linux pip fetches the build for graphics cards, several gigabytes. The small one "
+    "for the processor is enough: to have that, first install `torch=={version}` with the command that "
+    "[PyTorch's page](https://pytorch.org/get-started/locally/) shows under CPU."
 )
 DATA = " The data sets are fetched once, checked, and kept in your cache folder."
 
@@ -77,12 +76,9 @@ class Companion:
     def arguments(self) -> str:
         """What ``pip install`` is told."""
         if self.book is None:
-            named = f'"./{wheel.name()}[{self.extra}]"'
-        else:
-            # a plus in an address means a blank to some servers
-            file = wheel.name().replace("+", "%2B")
-            named = f'"unrolled[{self.extra}] @ {self.book}downloads/{file}"'
-        return f"--extra-index-url {TORCH_INDEX} {named}" if "torch" in self.names else named
+            return f'"./{wheel.name()}[{self.extra}]"'
+        file = wheel.name().replace("+", "%2B")  # a plus in an address means a blank to some servers
+        return f'"unrolled[{self.extra}] @ {self.book}downloads/{file}"'
 
     @property
     def computing(self) -> list[str]:
@@ -116,7 +112,7 @@ def first_cells(companion: Companion, title: str, places: Places) -> list[Notebo
         packages=enumerated(companion.computing),
         put="" if known else PUT.format(file=wheel.name()),
         arguments=companion.arguments,
-        torch=TORCH if "torch" in companion.names else "",
+        torch=TORCH.format(version=wheel.pins()["torch"]) if "torch" in companion.names else "",
         data=DATA if companion.data else "",
     )
     install = INSTALL.format(modules=quoted(companion.modules), arguments=companion.arguments)
