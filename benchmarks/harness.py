@@ -168,9 +168,10 @@ def measured(contest: Contest, options: Options) -> list[Row]:
 
 
 def turned(names: list[str], number: int) -> list[str]:
-    """Return the order of a round: nobody always follows the same."""
-    start = number % len(names)
-    return names[start:] + names[:start]
+    """Return the order of a round: nobody always follows the same, whose threads may still be awake."""
+    start = number // 2 % len(names)
+    order = names[start:] + names[:start]
+    return order[::-1] if number % 2 else order
 
 
 def compare(contest: Contest, results: dict[str, Any]) -> None:

@@ -33,12 +33,13 @@ from companion.torch.rnn import RNN
 from companion.torch.simple_gru import SimpleGRU
 from companion.torch.variational_dropout import VariationalDropout
 
-PAUSE = 0.05  # seconds; OpenBLAS lets its threads spin for some 30 ms after their work
+PAUSE = 0.1  # seconds; OpenBLAS lets its threads spin for some 30 ms after their work
 TOLERANCE = 1e-4  # of the largest entry; float32, sums over up to 6,400 terms
 TAU = 2.0
 BOTH, FORWARD = "forward and backward", "forward"
 
 Arrays = list[np.ndarray]
+Calls = tuple[int, int, int]  # on all gates, on one; and views, of what belongs to the step
 Tensors = list[torch.Tensor]
 
 
@@ -51,7 +52,8 @@ class Cell(NamedTuple):
     alike: bool  # whether the peer computes the same; else its time alone is compared
     promises: dict[str, str]  # of forward and backward
     gates: int = 0  # for the floor: so many times H rows has a matrix of weights
-    calls: tuple[int, int, int, int] = (0, 0, 0, 0)  # and a step, on all gates and on one: forward, and back
+    forward: Calls = (0, 0, 0)  # for the floor: what a step cannot do without
+    back: Calls = (0, 0, 0)
     told: tuple[tuple[str, float], ...] = ()  # further arguments of the reference
 
 
@@ -67,9 +69,9 @@ def promised(numpy: str) -> dict[str, str]:
 
 OWN = {"PyTorch": "own cells"}
 CELLS = {
-    "RNN": Cell(torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), 1, (1, 0, 1, 0)),
-    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), 4, (3, 4, 1, 5)),
-    "GRU": Cell(torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), 3, (2, 4, 1, 3)),
+    "RNN": Cell(torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), 1, (1, 0, 2), (1, 0, 2)),
+    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), 4, (3, 4, 8), (1, 5, 7)),
+    "GRU": Cell(torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), 3, (2, 4, 6), (1, 3, 5)),
     "leaky": Cell(torch.nn.LSTM, partial(Leaky, tau=TAU), leaky, False, OWN, told=(("tau", TAU),)),
     "simplified GRU": Cell(torch.nn.LSTM, SimpleGRU, simple_gru, False, OWN),
     "variational dropout": Cell(torch.nn.LSTM, varied, None, False, OWN),
@@ -122,7 +124,7 @@ def in_torch(layer: torch.nn.Module, given: Tensors, back: bool) -> Tensors:
 
 def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cpu") -> Contest:
     """Draw parameters and inputs, and give all sides the same."""
-    peer, module, reference, alike, promises, gates, calls, _ = CELLS[cell]
+    peer, module, reference, alike, promises, gates, ahead, home, _ = CELLS[cell]
     rng = np.random.default_rng(0)
 
     def side(layer: torch.nn.Module, arrays: Arrays) -> Callable[[int], Work]:
@@ -155,7 +157,7 @@ def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cp
         threads=threads,
         rounds=5 if back else 3,
         timing=Timing(pause=PAUSE, warm=True, passes=3, synchronise=lambda: synchronise(device)),
-        floor=floor(shape, gates, calls, back) if gates and device == "cpu" else None,
+        floor=floor(shape, gates, ahead, home if back else None) if gates and device == "cpu" else None,
         floor_of=("NumPy",),
         operations=operations(shape, gates, back),
     )
@@ -178,13 +180,18 @@ def operations(shape: Shape, gates: int, back: bool) -> float:
     return 2.0 * shape.T * shape.N * weights * (3 if back else 1)
 
 
-def floor(shape: Shape, gates: int, calls: tuple[int, int, int, int], back: bool) -> Work:
-    """Return the calls of NumPy that a pass cannot do without, each gate in memory of its own."""
+def floor(shape: Shape, gates: int, ahead: Calls, home: Calls | None) -> Work:
+    """Return the calls of NumPy that a pass cannot do without, each gate in memory of its own.
+
+    None of them depends on another, and nothing is looked up between them.
+    """
     T, N, D, H = shape
     rng = np.random.default_rng(0)
     sizes = ((T * N, D), (gates, D, H), (gates * H, D), (N, H), (gates, H, H), (T * N, gates * H), (T * N, H))
     x, W_ih_T, W_ih, h, W_hh, da, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
     a, of_all, of_one, shown = (np.ones(size, np.float32) for size in ((gates, N, H),) * 2 + ((N, H),) * 2)
+
+    steps = all_h.reshape(T, N, H)
 
     def elementwise(on_all: int, on_one: int) -> None:
         for _ in range(on_all):
@@ -194,16 +201,16 @@ def floor(shape: Shape, gates: int, calls: tuple[int, int, int, int], back: bool
 
     def work() -> None:
         x @ W_ih_T
-        for _ in range(T):
+        for _ in zip(*[steps] * ahead[2], strict=True):
             np.matmul(h, W_hh, out=a)
             np.tanh(of_all, out=a)
             if gates == 4:
                 np.tanh(h, out=shown)  # of the cell state
-            elementwise(*calls[:2])
-        if back:
-            for _ in range(T):
+            elementwise(*ahead[:2])
+        if home is not None:
+            for _ in zip(*[steps] * home[2], strict=True):
                 np.matmul(of_all, W_hh, out=a)
-                elementwise(*calls[2:])
+                elementwise(*home[:2])
             da @ W_ih, da.T @ x, da.T @ all_h
 
     return work
