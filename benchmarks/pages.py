@@ -7,11 +7,8 @@ changed: seconds from the beginning of the navigation. And on some pages with li
 click on "Run this page" to the first output.
 """
 
-import functools
-import http.server
 import os
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +20,9 @@ from playwright.sync_api import sync_playwright
 from benchmarks.book import ROOT, documents
 from benchmarks.harness import Options, Subject, main
 from benchmarks.results import Row
+from tools.serving import BROWSERS, served
 
 HTML = Path(os.environ.get("UNROLLED_HTML", ROOT / "_build" / "html"))
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 VISITS = 3
 LIVE_PAGES = ("text/text-vectorization", "recurrence/rnn", "memory/lstm-gru", "translation/bleu")
@@ -47,21 +44,6 @@ addEventListener("load", () => requestAnimationFrame(() => setTimeout(() => {
 })));
 """
 FIRST_OUTPUT = '[...document.querySelectorAll(".live-output")].some((node) => node.childNodes.length)'
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder as a plain file server does, and give its address."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def browser_path() -> str | None:

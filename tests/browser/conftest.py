@@ -7,12 +7,9 @@ Without ``-m browser`` nothing here is collected. ``UNROLLED_HTML`` names anothe
 from __future__ import annotations
 
 import functools
-import http.server
 import os
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +17,10 @@ import pytest
 from visiting import look_at
 from xdist.scheduler import LoadScopeScheduling
 
+from tools.serving import BROWSERS, served
+
 ROOT = Path(__file__).resolve().parents[2]
 HTML = Path(os.environ.get("UNROLLED_HTML", ROOT / "_build" / "html")).resolve()
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -115,21 +113,6 @@ class ByPage(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """Keep the tests of a page together; xdist's own groups get lost under pytest 9."""
     return ByPage(config, log) if asked_for(config) else None
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder as a plain file server does, and give its address."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 @pytest.fixture(scope="session")

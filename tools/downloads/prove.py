@@ -9,18 +9,14 @@ notebook gets an environment of its own; without, they share one, and each insta
 from __future__ import annotations
 
 import argparse
-import functools
-import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import venv
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -36,6 +32,7 @@ from tools.notebooks.environment import SEED_WHEN_CHECKED
 from tools.notebooks.execute import CELL_TIMEOUT
 from tools.notebooks.files import reads
 from tools.notebooks.outputs import output_differences
+from tools.serving import served
 
 HTML = node.ROOT / "_build" / "html"
 INSTALL = "taken-install"
@@ -89,21 +86,6 @@ def main(arguments: list[str] | None = None) -> int:
 def wanted(file: Path, names: list[str]) -> bool:
     """Say whether a notebook is one of those asked for."""
     return not names or file.name.removesuffix(".ipynb.js") in names
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve the book on this machine, and give its address."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def notebook(script: Path, address: str) -> NotebookNode:
