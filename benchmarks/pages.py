@@ -34,6 +34,7 @@ addEventListener("load", () => requestAnimationFrame(() => setTimeout(() => {
   const stage = slider && slider.closest(".unrolled-explorer").querySelector(".unrolled-explorer-stage");
   const before = stage && stage.innerHTML;
   if (slider) {
+    slider.scrollIntoView({ behavior: "instant", block: "center" });
     slider.value = slider.value === slider.max ? slider.min : slider.max;
     slider.dispatchEvent(new Event("input", { bubbles: true }));
   }

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
 
-from tools import assets, live, node, runtime
+from tools import assets, live, node, runtime, theme
 from tools.downloads import wheel
 
 ROOT = node.ROOT
@@ -65,7 +65,8 @@ def main() -> int:
         if not run_jupyter_book():
             return 1
         node.run("tools/slim.cjs", HTML.relative_to(ROOT).as_posix(), json.dumps(whole_sheets()))
-    except (node.NodeError, runtime.RuntimeUnavailable, wheel.WheelError) as error:
+        theme.lighten(HTML / "_static")
+    except (node.NodeError, runtime.RuntimeUnavailable, theme.ThemeError, wheel.WheelError) as error:
         print(error, file=sys.stderr)
         return 1
     foreign = [found for page in sorted(HTML.rglob("*.html")) for found in foreign_resources(page)]

@@ -1,16 +1,42 @@
 // What the keyboard and a screen reader need to be told.
-// A wide formula scrolls within itself. While it does, the keyboard can reach it.
 "use strict";
 (() => {
-  const update = () => {
-    for (const box of document.querySelectorAll(".formula, .unrolled-explorer-stage")) {
-      if (box.scrollWidth > box.clientWidth + 1) {
-        box.tabIndex = 0;
-      } else {
-        box.removeAttribute("tabindex");
-      }
-    }
+  // What is wider or higher than its box scrolls within it, and while it does, the keyboard can reach it. A box is
+  // measured when it has been laid out, when its size changes, and when something in it has been replaced; and all
+  // are measured before one is changed: otherwise the page would be laid out anew for each. (The theme does this
+  // for all boxes of a page at once, when it is loaded: tools/theme.py takes that out.)
+  const BOXES = "pre, .cell_output > .output, .pst-scrollable-table-container, .formula, .unrolled-explorer-stage";
+  const scrolls = (box) =>
+    box.scrollWidth > box.clientWidth + 1 ||
+    (box.scrollHeight > box.clientHeight + 1 && !box.matches(".formula, .unrolled-explorer-stage"));
+  const sizes = new ResizeObserver((entries) => {
+    const boxes = entries.map((entry) => entry.target);
+    const found = boxes.map(scrolls);
+    boxes.forEach((box, i) => {
+      if (found[i] === (box.tabIndex === 0)) return;
+      if (found[i]) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    });
+  });
+  const measure = (box) => {
+    sizes.unobserve(box);
+    sizes.observe(box);
   };
+  const changed = (changes) => {
+    const boxes = new Set();
+    for (const { target } of changes) {
+      const around = target.closest(BOXES);
+      if (around) boxes.add(around);
+      for (const box of target.querySelectorAll(BOXES)) boxes.add(box);
+    }
+    boxes.forEach(measure);
+  };
+  addEventListener("DOMContentLoaded", () => {
+    const article = document.querySelector("#main-content");
+    if (!article) return;
+    article.querySelectorAll(BOXES).forEach(measure);
+    new MutationObserver(changed).observe(article, { childList: true, subtree: true });
+  });
   // The button that changes the colours says which the page has.
   const COLOURS = { light: "light", dark: "dark", auto: "as the system has them" };
   const name = () => {
@@ -30,6 +56,4 @@
   if (location.pathname.endsWith("/search.html")) {
     new MutationObserver(listen).observe(document, { childList: true, subtree: true });
   }
-  addEventListener("load", update);
-  addEventListener("resize", update);
 })();

@@ -1,6 +1,7 @@
 """What a mouse, colours and a wide screen hide: the keyboard, forced colours, fingers, other languages."""
 
 import pytest
+from visiting import arrive
 
 from conftest import HTML
 from tools.languages import PASSAGES
@@ -60,6 +61,7 @@ def opened(chromium, address):
         contexts.append(chromium.new_context(reduced_motion="reduce", **options))
         page = contexts[-1].new_page()
         page.goto(address + name)
+        arrive(page)
         return page
 
     yield open_page

@@ -42,6 +42,10 @@ OVERFLOW = """() => {
     .concat([`the page is ${document.documentElement.scrollWidth} wide`]);
 }"""
 
+WAITING = """() => [...document.querySelectorAll("article *")]
+  .filter((node) => getComputedStyle(node).contentVisibility === "auto")
+  .map((node) => node.outerHTML.slice(0, 80))"""
+
 SCAN = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations
@@ -101,6 +105,7 @@ def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
     guarded(page, address, seen)
     page.goto(address + name, wait_until="networkidle" if closely else "load")
     page.evaluate("document.fonts.ready.then(() => 0)")
+    arrive(page)
     seen.facts = page.evaluate(FACTS)
     if closely:
         page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
@@ -115,6 +120,11 @@ def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
         seen.overflow[width] = page.evaluate(OVERFLOW)
     context.close()
     return seen
+
+
+def arrive(page: Any) -> None:
+    """Wait until the whole page has been set: a long one comes piece by piece."""
+    page.wait_for_function(f"() => ({WAITING})().length === 0")
 
 
 def switch_to(page: Any, scheme: str) -> None:
