@@ -97,11 +97,13 @@ def backwards(da: torch.Tensor, z: torch.Tensor, dy: torch.Tensor, weight_hh: to
     """Turn slopes into gradients, in place, from the last step to the first; return those of h_0 to h_T."""
     T, N, H = z.shape
     dh = torch.cat([dy.new_zeros(1, N, H), dy])  # (T + 1, N, H), as yet the immediate parts
-    states, steps, gates = dh.unbind(), da.unbind(), z.unbind()
-    for t in reversed(range(T)):
-        steps[t].view(N, -1, H).mul_(states[t + 1].unsqueeze(1))  # (N, gates, H)  {eq}`eq-gru-grad-gates`
-        states[t].addcmul_(states[t + 1], gates[t])
-        states[t].addmm_(steps[t], weight_hh)  # (N, H)  {eq}`eq-gru-grad-state`
+    *earlier, later = dh.unbind()
+    *_, after = beside = dh.unsqueeze(2).unbind()  # T + 1 times (N, 1, H): the same, beside every gate
+    views = (da.unflatten(2, (-1, H)).unbind(), da.unbind(), z.unbind(), earlier, beside)  # all cut at once
+    for slopes, da_t, z_t, dh_t, before in reversed(list(zip(*views, strict=False))):
+        slopes.mul_(after)  # (N, gates, H)  {eq}`eq-gru-grad-gates`
+        later = dh_t.addcmul_(later, z_t).addmm_(da_t, weight_hh)  # (N, H)  {eq}`eq-gru-grad-state`
+        after = before
     return dh
 
 

@@ -1,11 +1,11 @@
-"""The recurrent layer in PyTorch: ``torch.nn.RNN`` written out, for autograd to go back through time."""
+"""The recurrent layer in PyTorch: ``torch.nn.RNN`` written out."""
 
 import torch
 from torch.nn.functional import linear
 
+from companion.torch._gru import at_the_ends, unrolled
+from companion.torch._rnn import NONLINEARITIES, Plain, plain
 from companion.torch.stack import Stack, Weights
-
-NONLINEARITIES = {"tanh": torch.tanh, "relu": torch.relu}
 
 
 class RNN(Stack):
@@ -83,17 +83,15 @@ class RNN(Stack):
         self, x: torch.Tensor, state: torch.Tensor, live: torch.Tensor | None, weights: Weights
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Run one layer over (T, N, D) from the state (N, H), and return all states and the last one."""
-        f, h, mask = NONLINEARITIES[self.nonlinearity], state, weights.state_mask
         # What needs no state is computed for all steps at once, in one product.
         a = linear(x, weights.weight_ih, weights.bias)  # (T, N, H)  {eq}`eq-rnn`
-        states = []
-        for t, a_t in enumerate(a):  # {eq}`eq-unfolded`
-            seen = h if mask is None else h * mask  # (N, H)  {eq}`eq-variational-dropout`
-            new = f(torch.addmm(a_t, seen, weights.weight_hh.T))  # (N, H)  {eq}`eq-rnn`
-            h = new if live is None else torch.where(live[t], new, h)  # the state stays at its sequence's end
-            states.append(h)
-        y = torch.stack(states) if states else a  # (T, N, H)
-        return (y if live is None else torch.where(live, y, 0)), h
+        if live is not None and self.nonlinearity == "relu":
+            a = torch.where(
+                live, a, -torch.inf
+            )  # 0 beyond the end: there, states of a ReLU could grow for ever
+        loop = (a, state, weights.weight_hh, weights.state_mask, self.nonlinearity)
+        y = unrolled(plain, *loop) if torch.is_autocast_enabled(x.device.type) else Plain.apply(*loop)
+        return at_the_ends(y, state, live)
 
     def run_step(self, x_t: torch.Tensor, state: torch.Tensor, weights: Weights) -> torch.Tensor:
         """Take one step of one layer: (N, D) and (N, H) to (N, H)."""

@@ -23,7 +23,10 @@ def test_search_from_any_page(page, address):
     page.keyboard.press("Control+k")
     page.locator("#pst-search-dialog input").fill("embedding")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#search-results li a[href*='text/embeddings.html']")  # they come one by one
+    page.wait_for_selector("#search-results li a[href*='text/embeddings.html']")
+    page.wait_for_function(  # results come one by one, and move what is being clicked
+        "document.querySelector('#search-results .search-summary').textContent.includes('found')"
+    )
     page.locator("#search-results li a").first.click()
     page.wait_for_selector("article h1")
 

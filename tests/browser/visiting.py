@@ -42,7 +42,7 @@ OVERFLOW = """() => {
     .concat([`the page is ${document.documentElement.scrollWidth} wide`]);
 }"""
 
-WAITING = """() => [...document.querySelectorAll("article *")]
+WAITING = """() => [...document.querySelectorAll("article :is(section, dl, .pst-scrollable-table-container)")]
   .filter((node) => getComputedStyle(node).contentVisibility === "auto")
   .map((node) => node.outerHTML.slice(0, 80))"""
 
@@ -124,7 +124,7 @@ def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
 
 def arrive(page: Any) -> None:
     """Wait until the whole page has been set: a long one comes piece by piece."""
-    page.wait_for_function(f"() => ({WAITING})().length === 0")
+    page.wait_for_function(f"() => ({WAITING})().length === 0", polling=100)
 
 
 def switch_to(page: Any, scheme: str) -> None:
