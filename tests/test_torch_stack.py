@@ -1,5 +1,7 @@
 """What a stack does for a cell with two states and parameters of its own: torch.nn.LSTM is the measure."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,12 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from companion.reference import lm as reference_lm
 from companion.reference import rnn
+from companion.torch.gru import GRU
+from companion.torch.leaky import Leaky
 from companion.torch.lm import LM
+from companion.torch.lstm import LSTM
+from companion.torch.rnn import RNN
+from companion.torch.simple_gru import SimpleGRU
 from companion.torch.stack import Stack
 
 
@@ -186,3 +193,35 @@ def test_repr_says_what_differs():
     assert repr(Cell(4, 6, 2, dropout=0.5, bidirectional=True)) == (
         "Cell(4, 6, num_layers=2, dropout=0.5, bidirectional=True)"
     )
+
+
+@pytest.mark.parametrize("cell", [RNN, GRU, SimpleGRU, Leaky, LSTM, partial(LSTM, fused=False)])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("lengths", [None, [4, 2]])
+def test_who_writes_into_the_last_state_does_not_change_the_outputs(cell, layers, lengths):
+    layer, x = cell(3, 5, layers), torch.randn(4, 2, 3)
+    with torch.no_grad():
+        y, last = layer(x, None, lengths)
+        before = y.clone()
+        for part in last if isinstance(last, tuple) else (last,):
+            part.zero_()
+    assert torch.equal(y, before)
+
+
+def test_a_relu_beyond_the_end_of_a_sequence_grows_into_nothing():
+    """The states of this one double at every step: beyond the end they would soon be infinite."""
+    layer = RNN(1, 1, nonlinearity="relu")
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.fill_(2.0)
+    x = torch.ones(300, 2, 1, requires_grad=True)
+    y, last = layer(x, None, [300, 3])
+    layer(x[:3, 1:])[0].sum().backward()
+    alone = [parameter.grad.clone() for parameter in layer.parameters()]
+    assert torch.isinf(y[-1, 0]).all()
+    assert torch.equal(y[3:, 1], torch.zeros(297, 1))
+    assert torch.isfinite(last[0, 1]).all()
+    layer.zero_grad()
+    y, _ = layer(torch.cat([x[:3, 1:], torch.full((297, 1, 1), torch.nan)]), None, [3])
+    y.sum().backward()
+    assert all(torch.equal(p.grad, g) for p, g in zip(layer.parameters(), alone, strict=True))

@@ -16,11 +16,11 @@ class Simple(torch.autograd.Function):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the states, and for the way back z and n beside each other."""
         T, N, H = len(a), *h.shape
-        y, z_n = a.new_empty(T, N, H), a.new_empty(T, N, 2 * H)
+        y, z_n = a.new_empty(T, N, H), a.clone()  # (T, N, H), (T, N, 2H)
         z, n = (part.unbind() for part in z_n.chunk(2, dim=-1))  # T views each
         W_hh_T = weight_hh.T.contiguous()  # (H, 2H), read T times
-        for y_t, z_n_t, z_t, n_t, a_t in zip(y.unbind(), z_n.unbind(), z, n, a.unbind(), strict=True):
-            torch.addmm(a_t, h, W_hh_T, out=z_n_t)  # (N, 2H)  {eq}`eq-simple-gru`
+        for y_t, z_n_t, z_t, n_t in zip(y.unbind(), z_n.unbind(), z, n, strict=True):
+            z_n_t.addmm_(h, W_hh_T)  # (N, 2H)  {eq}`eq-simple-gru`
             z_t.sigmoid_()  # {eq}`eq-simple-gru`
             n_t.tanh_()  # {eq}`eq-simple-gru`
             h = torch.lerp(n_t, h, z_t, out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-simple-gru`
@@ -38,10 +38,11 @@ class Simple(torch.autograd.Function):
         a, h_0, weight_hh, y, z_n = ctx.saved_tensors
         if torch.is_grad_enabled():
             return by_autograd(simple, ctx, (a, h_0, weight_hh), dy)
-        h, (z, n) = previous(y, h_0), z_n.chunk(2, dim=-1)  # (T, N, H) each
+        z, n = z_n.chunk(2, dim=-1)  # (T, N, H) each
         da = torch.empty_like(z_n)  # (T, N, 2H): as yet the slopes, of all steps at once
         da_z, da_n = da.chunk(2, dim=-1)
-        torch.mul(h - n, z * (1 - z), out=da_z)  # {eq}`eq-simple-gru-grad`
-        torch.mul(1 - z, 1 - n * n, out=da_n)  # {eq}`eq-simple-gru-grad`
+        new = 1 - z  # (T, N, H): how much of the candidate gets in
+        torch.mul(y - n, new, out=da_z)  # z (h - n) (1 - z)  {eq}`eq-simple-gru-grad`
+        torch.addcmul(new, new * n, n, value=-1, out=da_n)  # (1 - z) (1 - n^2)  {eq}`eq-simple-gru-grad`
         dh = backwards(da, z, dy, weight_hh)  # (T + 1, N, H)
-        return da, dh[0], da.flatten(0, 1).T @ h.flatten(0, 1)
+        return da, dh[0], da.flatten(0, 1).T @ previous(y, h_0).flatten(0, 1)

@@ -247,12 +247,14 @@ class Stack(nn.Module):
             expect_float(name, parts[i])
             expect_shape(name, parts[i].shape, (count, self.hidden_size) if alone else shape)
             parts[i] = parts[i].unsqueeze(1) if alone else parts[i]
-        return list(parts[0]) if self.states == 1 else list(zip(*parts, strict=True))
+        # One layer's state is a view; a list of one, taken out of a tensor, would be copied on the way back.
+        lists = [[part.squeeze(0)] if count == 1 else list(part) for part in parts]
+        return lists[0] if self.states == 1 else list(zip(*lists, strict=True))
 
     def join(self, states: Sequence[State], alone: bool = False) -> State:
         """Put the states of all layers and directions into one tensor, or one tuple of tensors."""
         lists = [list(states)] if self.states == 1 else list(zip(*states, strict=True))
-        parts = [torch.stack(part) for part in lists]
+        parts = [part[0].unsqueeze(0) if len(part) == 1 else torch.stack(part) for part in lists]
         parts = [part.squeeze(1) for part in parts] if alone else parts
         return parts[0] if self.states == 1 else tuple(parts)
 
