@@ -9,10 +9,9 @@ something else than any peer; their time is held against that of ``nn.LSTM``.
 A turn is a pause in which the threads of the side before go to sleep, a pass that does not count, and then
 the passes that do. On a GPU a pass ends when the device has done its work.
 
-Beside the three sides in turn the floor is timed: the products of matrices that a pass consists of, the tanh,
-and the calls that the formulas cannot do without, at these very shapes, with nothing between them. Where the
-floor alone takes longer than the peer, no program in NumPy can be as fast; how near ours is to its floor is
-then what can be asked.
+Beside the sides in turn the floor is timed (:mod:`benchmarks.floors`): that of NumPy, and for the cells that
+``torch.nn`` lacks that of PyTorch. Where the floor alone takes longer than is promised, no program in that
+library can keep the promise; how near ours is to its floor is then what can be asked.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,6 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from benchmarks import floors
+from benchmarks.floors import Calls, Floor, Shape
 from benchmarks.harness import Contest, Options, Subject, Timing, Work, always, main
 from benchmarks.machine import synchronise
 from companion.reference import gru, leaky, lstm, rnn, simple_gru
@@ -39,7 +40,6 @@ TAU = 2.0
 BOTH, FORWARD = "forward and backward", "forward"
 
 Arrays = list[np.ndarray]
-Calls = tuple[int, int, int]  # on all gates, on one; and views, of what belongs to the step
 Tensors = list[torch.Tensor]
 
 
@@ -51,9 +51,7 @@ class Cell(NamedTuple):
     reference: ModuleType | None  # None: nothing in NumPy is measured
     alike: bool  # whether the peer computes the same; else its time alone is compared
     promises: dict[str, str]  # of forward and backward
-    gates: int = 0  # for the floor: so many times H rows has a matrix of weights
-    forward: Calls = (0, 0, 0)  # for the floor: what a step cannot do without
-    back: Calls = (0, 0, 0)
+    floor: Floor  # of NumPy where the peer computes the same, else of PyTorch
     told: tuple[tuple[str, float], ...] = ()  # further arguments of the reference
 
 
@@ -69,22 +67,28 @@ def promised(numpy: str) -> dict[str, str]:
 
 OWN = {"PyTorch": "own cells"}
 CELLS = {
-    "RNN": Cell(torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), 1, (1, 0, 2), (1, 0, 2)),
-    "LSTM": Cell(torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), 4, (3, 4, 8), (1, 5, 7)),
-    "GRU": Cell(torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), 3, (2, 4, 6), (1, 3, 5)),
-    "leaky": Cell(torch.nn.LSTM, partial(Leaky, tau=TAU), leaky, False, OWN, told=(("tau", TAU),)),
-    "simplified GRU": Cell(torch.nn.LSTM, SimpleGRU, simple_gru, False, OWN),
-    "variational dropout": Cell(torch.nn.LSTM, varied, None, False, OWN),
-}
-
-
-class Shape(NamedTuple):
-    """Steps, sequences, inputs and units."""
-
-    T: int
-    N: int
-    D: int
-    H: int
+    "RNN": Cell(
+        torch.nn.RNN, RNN, rnn, True, promised("RNN in NumPy"), Floor(1, Calls(1, 0, 2), Calls(1, 0, 2))
+    ),
+    "LSTM": Cell(
+        torch.nn.LSTM, LSTM, lstm, True, promised("gates in NumPy"), Floor(4, Calls(3, 4, 8), Calls(1, 5, 7))
+    ),
+    "GRU": Cell(
+        torch.nn.GRU, GRU, gru, True, promised("gates in NumPy"), Floor(3, Calls(2, 4, 6), Calls(1, 3, 5))
+    ),
+    "leaky": Cell(
+        torch.nn.LSTM, partial(Leaky, tau=TAU), leaky, False, OWN,
+        Floor(1, Calls(0, 1, 3), Calls(1, 1, 2), slopes=2), told=(("tau", TAU),),
+    ),
+    "simplified GRU": Cell(
+        torch.nn.LSTM, SimpleGRU, simple_gru, False, OWN,
+        Floor(2, Calls(0, 2, 4), Calls(1, 1, 4), slopes=5),
+    ),
+    "variational dropout": Cell(
+        torch.nn.LSTM, varied, None, False, OWN,
+        Floor(1, Calls(0, 0, 2), Calls(1, 0, 2), slopes=2),
+    ),
+}  # fmt: skip
 
 
 SHAPES = (Shape(35, 20, 200, 200), Shape(100, 64, 256, 256), Shape(50, 64, 512, 512), Shape(50, 1, 128, 128))
@@ -124,7 +128,7 @@ def in_torch(layer: torch.nn.Module, given: Tensors, back: bool) -> Tensors:
 
 def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cpu") -> Contest:
     """Draw parameters and inputs, and give all sides the same."""
-    peer, module, reference, alike, promises, gates, ahead, home, _ = CELLS[cell]
+    peer, module, reference, alike, promises, least, _ = CELLS[cell]
     rng = np.random.default_rng(0)
 
     def side(layer: torch.nn.Module, arrays: Arrays) -> Callable[[int], Work]:
@@ -157,9 +161,11 @@ def contest(cell: str, shape: Shape, threads: int, back: bool, device: str = "cp
         threads=threads,
         rounds=5 if back else 3,
         timing=Timing(pause=PAUSE, warm=True, passes=3, synchronise=lambda: synchronise(device)),
-        floor=floor(shape, gates, ahead, home if back else None) if gates and device == "cpu" else None,
-        floor_of=("NumPy",),
-        operations=operations(shape, gates, back),
+        floor=(floors.in_numpy if alike else floors.in_torch)(shape, least, back)
+        if device == "cpu"
+        else None,
+        floor_of=("NumPy",) if alike else ("PyTorch",),
+        operations=operations(shape, least.gates, back),
     )
 
 
@@ -178,42 +184,6 @@ def operations(shape: Shape, gates: int, back: bool) -> float:
     """
     weights = gates * shape.H * (shape.D + shape.H)
     return 2.0 * shape.T * shape.N * weights * (3 if back else 1)
-
-
-def floor(shape: Shape, gates: int, ahead: Calls, home: Calls | None) -> Work:
-    """Return the calls of NumPy that a pass cannot do without, each gate in memory of its own.
-
-    None of them depends on another, and nothing is looked up between them.
-    """
-    T, N, D, H = shape
-    rng = np.random.default_rng(0)
-    sizes = ((T * N, D), (gates, D, H), (gates * H, D), (N, H), (gates, H, H), (T * N, gates * H), (T * N, H))
-    x, W_ih_T, W_ih, h, W_hh, da, all_h = (rng.standard_normal(size, np.float32) for size in sizes)
-    a, of_all, of_one, shown = (np.ones(size, np.float32) for size in ((gates, N, H),) * 2 + ((N, H),) * 2)
-
-    steps = all_h.reshape(T, N, H)
-
-    def elementwise(on_all: int, on_one: int) -> None:
-        for _ in range(on_all):
-            np.multiply(of_all, of_all, out=of_all)
-        for _ in range(on_one):
-            np.multiply(of_one, of_one, out=of_one)
-
-    def work() -> None:
-        x @ W_ih_T
-        for _ in zip(*[steps] * ahead[2], strict=True):
-            np.matmul(h, W_hh, out=a)
-            np.tanh(of_all, out=a)
-            if gates == 4:
-                np.tanh(h, out=shown)  # of the cell state
-            elementwise(*ahead[:2])
-        if home is not None:
-            for _ in zip(*[steps] * home[2], strict=True):
-                np.matmul(of_all, W_hh, out=a)
-                elementwise(*home[:2])
-            da @ W_ih, da.T @ x, da.T @ all_h
-
-    return work
 
 
 def same(ours: Any, theirs: Any) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks import floors
 from benchmarks import rnn as benchmark
 from benchmarks.harness import Options, always, measured
 
@@ -28,7 +29,7 @@ def test_every_cell_is_measured(cell, back):
         assert (row.peer, row.case) == (f"nn.{of.peer.__name__}", "(5, 3, 4, 6)")
         assert row.promise == (of.promises.get(row.who, "") if back else "")
         assert len(row.ours) == len(row.theirs) == 2
-        assert len(row.floor) == (2 if of.alike and row.who == "NumPy" else 0)
+        assert len(row.floor) == (2 if row.who == ("NumPy" if of.alike else "PyTorch") else 0)
         assert all(
             ratio == theirs / ours
             for ratio, ours, theirs in zip(row.ratios, row.ours, row.theirs, strict=True)
@@ -62,19 +63,58 @@ def test_a_wrong_answer_ends_the_run(cell, place, name):
         measured(spoilt, Options(rounds=1))
 
 
-def test_the_floor_is_what_a_pass_calls(monkeypatch):
-    """Counted where it is called: in each step a product, and another on the way back; tanh of a and c."""
-    counts = {"matmul": 0, "tanh": 0, "multiply": 0}
-    for name in counts:
-        real = getattr(np, name)
+def counted(monkeypatch, place, names):
+    """Count the calls of functions of a module, or of methods of a class."""
+    counts = dict.fromkeys(names, 0)
+    for name in names:
+        real = getattr(place, name)
 
-        def counted(*given, name=name, real=real, **more):
+        def call(*given, name=name, real=real, **more):
             counts[name] += 1
             return real(*given, **more)
 
-        monkeypatch.setattr(np, name, counted)
-    benchmark.floor(SHAPE, 4, (3, 4, 8), (1, 5, 7))()
+        monkeypatch.setattr(place, name, call)
+    return counts
+
+
+def test_the_floor_is_what_a_pass_calls(monkeypatch):
+    """Counted where it is called: in each step a product, and another on the way back; tanh of a and c."""
+    counts = counted(monkeypatch, np, ["matmul", "tanh", "multiply"])
+    floors.in_numpy(SHAPE, benchmark.CELLS["LSTM"].floor, True)()
     assert counts == {"matmul": 2 * SHAPE.T, "tanh": 2 * SHAPE.T, "multiply": (3 + 4 + 1 + 5) * SHAPE.T}
+
+
+@pytest.mark.parametrize("cell", ["leaky", "simplified GRU", "variational dropout"])
+@pytest.mark.parametrize("back", [True, False])
+def test_our_cells_call_no_less_than_their_floor(cell, back, monkeypatch):
+    """Had the floor an operation more in a step than the cell, it would be none."""
+    least = benchmark.CELLS[cell].floor
+    made = contest(cell, back)
+    with torch.autograd.profiler.profile() as ours:
+        made.sides["PyTorch"](0)()
+    with torch.autograd.profiler.profile() as floor:
+        floors.in_torch(SHAPE, least, back)()
+
+    def calls(profile, *kinds):
+        return sum(
+            event.count for event in profile.key_averages() if event.key in [f"aten::{k}" for k in kinds]
+        )
+
+    elementwise = (
+        "tanh_",
+        "sigmoid_",
+        "lerp",
+        "mul_",
+        "addcmul_",
+        "mul",
+        "addcmul",
+        "add_",
+        "rsub",
+        "sub",
+        "sign",
+    )
+    for kinds in [("mm", "addmm", "addmm_"), elementwise, ("unbind",)]:
+        assert 0 < calls(floor, *kinds) <= calls(ours, *kinds), kinds
 
 
 def test_what_is_promised_is_measured():

@@ -280,7 +280,7 @@ def layers_alternative(records: Records) -> str:
     rows = [
         row
         for row in chosen(records, "rnn").rows
-        if row.floor and "backward" in row.what and row.threads == 1
+        if row.floor and row.who == "NumPy" and "backward" in row.what and row.threads == 1
     ]
     told = [f"{row.what.partition(',')[0]} {row.case} {statistics.median(row.ratios):.2f}" for row in rows]
     return f"Dots of how many times as fast NumPy is as torch.nn, with one thread: {'; '.join(told)}."
