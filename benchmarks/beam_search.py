@@ -10,6 +10,10 @@ beam is wide end a search (``early_stopping``), and hypotheses are compared by t
 The translations are compared, and a sentence for which the peer has found a better one ends the run. (Where
 one search finds another one than the other, their sums were rounded differently.) The reference in NumPy, in
 double precision, is reported beside them.
+
+The floor is the network alone: the sources read, and then the very steps that our search asks for, replayed
+with nothing chosen between them. What is left of the ratio with it is what a search that costs nothing would
+have, as long as it asks this network as often.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,8 +41,10 @@ THREADS = (1, 2)
 TOLERANCE = 1e-4  # in nats a token; single precision
 PEER = "transformers"
 REST = 0.3  # seconds between turns: a library's threads wait busily for a while after their work
+PASSES = 3  # of a turn, after one that does not count
 
 Best = list[tuple[int, ...]]
+Step = Callable[[torch.Tensor, DecoderState], tuple[torch.Tensor, DecoderState]]
 
 
 class Cache:
@@ -125,6 +131,7 @@ class Task(NamedTuple):
     source: torch.Tensor  # (S, N)
     lengths: torch.Tensor  # (N,)
     workers: dict[str, Callable[[], Best]]  # by name, the peer the last
+    floor: Callable[[], None]
 
 
 def task(name: str, sentences: int = SENTENCES, device: str = "cpu") -> Task:
@@ -147,16 +154,39 @@ def task_of(name: str, translator: Translator, texts: list[str], most: int, devi
         **(reference if device == "cpu" else {}),
         "PyTorch": lambda: in_torch(network, ids, lengths, most),
         PEER: generator(network, ids, lengths, most),
-    })  # fmt: skip
+    }, network_alone(network, ids, lengths, most))  # fmt: skip
 
 
-def in_torch(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Best:
+def in_torch(
+    network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int, step: Step | None = None
+) -> Best:
     """Search with the companion, the beginnings of a sentence asking one and the same memory."""
     with torch.no_grad():
         state = network.encode(ids, lengths)
     first = torch.full((len(lengths),), BOS, device=ids.device)
-    found = beam_search(network.step, first, state, most, EOS, WIDTH, ALPHA, share=True)
+    found = beam_search(step or network.step, first, state, most, EOS, WIDTH, ALPHA, share=True)
     return [best[0].tokens for best in found]
+
+
+def network_alone(
+    network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int
+) -> Callable[[], None]:
+    """Return what reads the sources and takes the steps of our search again, without searching."""
+    asked: list[tuple[torch.Tensor, DecoderState]] = []
+
+    def noted(tokens: torch.Tensor, state: DecoderState) -> tuple[torch.Tensor, DecoderState]:
+        asked.append((tokens, state))
+        return network.step(tokens, state)
+
+    in_torch(network, ids, lengths, most, noted)
+
+    @torch.no_grad()
+    def work() -> None:
+        network.encode(ids, lengths)
+        for tokens, state in asked:
+            network.step(tokens, state)
+
+    return work
 
 
 def generator(network: Seq2Seq, ids: torch.Tensor, lengths: torch.Tensor, most: int) -> Callable[[], Best]:
@@ -198,8 +228,10 @@ def contest(task: Task, threads: int, device: str) -> Contest:
         right,
         promises={"PyTorch": "beam search"} if device == "cpu" else {},
         threads=threads,
-        rounds=3,
-        timing=Timing(pause=REST, synchronise=lambda: synchronise(device)),
+        rounds=5,
+        timing=Timing(pause=REST, warm=True, passes=PASSES, synchronise=lambda: synchronise(device)),
+        floor=task.floor if device == "cpu" else None,
+        floor_of=("PyTorch",),
     )
 
 
