@@ -1,30 +1,19 @@
 """Leaky units in PyTorch: the derived backward pass of the reference, as one node of autograd's graph."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch.nn.functional import linear
 
 from companion.reference._validate import expect_shape
+from companion.torch import _rnn
 from companion.torch.stack import Stack, Weights
 
 RAW_TAU = "raw_tau"
-NONLINEARITIES: dict[str, Callable[..., torch.Tensor]] = {
-    "tanh": torch.tanh,
-    "relu": torch.relu,
-    "identity": torch.positive,
-}
-IN_PLACE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "tanh": torch.tanh_,
-    "relu": torch.relu_,
-    "identity": lambda g: g,
-}
-SLOPES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "tanh": lambda g: 1 - g * g,
-    "relu": torch.sign,
-    "identity": torch.ones_like,
-}
+NONLINEARITIES = {**_rnn.NONLINEARITIES, "identity": torch.positive}
+IN_PLACE = {**_rnn.IN_PLACE, "identity": lambda g: g}
+SLOPES = {**_rnn.SLOPES, "identity": torch.ones_like}
 
 
 class Leaky(Stack):

@@ -1,0 +1,116 @@
+"""The plain layer's loop, gone back by hand: against the loop written out, and with mistakes in it."""
+
+import inspect
+import textwrap
+
+import pytest
+import torch
+from comparing import CAUGHT, PARITY, apart
+
+from companion.torch import _rnn
+from companion.torch._gru import unrolled
+from companion.torch._rnn import Plain, plain
+from companion.torch.rnn import RNN
+from companion.torch.variational_dropout import VariationalDropout
+
+both = pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
+masked = pytest.mark.parametrize("masked", [False, True])
+
+
+def given(nonlinearity, masked, steps=5):
+    """Draw what the loop is given, and the gradient of its outputs."""
+    draw = torch.Generator().manual_seed(4)
+
+    def normal(*shape):
+        return torch.randn(*shape, dtype=torch.float64, generator=draw).requires_grad_()
+
+    mask = 2.0 * (torch.rand(3, 6, generator=draw) < 0.5).double() if masked else None
+    return (normal(steps, 3, 6), normal(3, 6), normal(6, 6), mask, nonlinearity), normal(steps, 3, 6).detach()
+
+
+def results(loop, inputs, dy):
+    """Return the outputs, and the gradients of a, h_0 and W_hh."""
+    y = loop(*inputs)
+    return [y, *torch.autograd.grad(y, inputs[:3], dy)]
+
+
+def worst(loop, inputs, dy):
+    """Say how far a loop is from the one written out."""
+    right = results(lambda *one: unrolled(plain, *one), inputs, dy)
+    return max(apart(a, b) for a, b in zip(results(loop, inputs, dy), right, strict=True))
+
+
+@both
+@masked
+def test_the_derived_loop_is_the_loop_written_out(nonlinearity, masked):
+    assert worst(Plain.apply, *given(nonlinearity, masked)) <= PARITY
+
+
+@both
+@masked
+def test_derivatives_and_second_ones_agree_with_differences(nonlinearity, masked):
+    (a, h_0, weight, mask, name), _ = given(nonlinearity, masked, 3)
+
+    def loop(a, h_0, weight):
+        return Plain.apply(a, h_0, weight, mask, name)
+
+    assert torch.autograd.gradcheck(loop, (a, h_0, weight))
+    assert torch.autograd.gradgradcheck(loop, (a, h_0, weight))
+
+
+MISTAKES = {
+    "no mask on the way back": ("addcmul_(da_t @ weight_hh, mask)", "add_(da_t @ weight_hh)"),
+    "the weights' gradient forgets the mask": ("h * mask\n    return", "h\n    return"),
+    "the matrix is not transposed back": ("addmm_(da_t, weight_hh)", "addmm_(da_t, weight_hh.T)"),
+    "no slope": ("SLOPES[ctx.nonlinearity](y)", "torch.ones_like(y)"),
+    "the wrong way round": ("zip(reversed(da.unbind()), reversed(earlier)", "zip(da.unbind(), earlier"),
+    "the states after the step": ("previous(y, h_0)", "y"),
+    "h_0 gets the gradient of h_1": ("return da, dh[0]", "return da, dh[1]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_caught(mistake):
+    right, wrong = MISTAKES[mistake]
+    source = textwrap.dedent(inspect.getsource(Plain.backward)).replace("@staticmethod\n", "")
+    assert source.count(right) == 1
+    names = dict(vars(_rnn))
+    exec(source.replace(right, wrong), names)
+    mutant = type("Mutant", (Plain,), {"backward": staticmethod(names["backward"])})
+    cases = [given(name, masked) for name in ("tanh", "relu") for masked in (False, True)]
+    assert max(worst(mutant.apply, *case) for case in cases) > CAUGHT
+
+
+def test_gradients_of_functions_agree_with_backward():
+    layer, x = RNN(4, 6, dtype=torch.float64), torch.randn(5, 3, 4, dtype=torch.float64)
+
+    def loss(params):
+        return torch.func.functional_call(layer, params, (x,))[0].square().sum()
+
+    functional = torch.func.grad(loss)(dict(layer.named_parameters()))
+    loss(dict(layer.named_parameters())).backward()
+    for name, value in layer.named_parameters():
+        assert apart(functional[name], value.grad) <= PARITY
+
+
+def test_what_needs_no_gradient_gets_none():
+    layer, x = RNN(4, 6, dtype=torch.float64), torch.randn(5, 3, 4, dtype=torch.float64)
+    layer.weight_hh_l0.requires_grad_(False)
+    layer(x)[0].sum().backward()
+    assert layer.weight_hh_l0.grad is None
+    assert layer.weight_ih_l0.grad.abs().max() > 0
+    assert not layer.requires_grad_(False)(x)[0].requires_grad
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_lower_precision_where_autocast_asks_for_it(wrapped):
+    layer, x = RNN(4, 6), torch.randn(5, 3, 4)
+    module = VariationalDropout(layer, 0.0, 0.5) if wrapped else layer
+    masks = ([torch.ones(3, 4, dtype=torch.bool)], [torch.tensor([[True, False] * 3] * 3)])
+    extra = {"masks": masks} if wrapped else {}
+    exact = module(x, **extra)[0]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = module(x, **extra)[0]
+    rough.sum().backward()
+    assert 0 < apart(rough.float(), exact) < 0.05
+    assert all(torch.isfinite(p.grad).all() for p in layer.parameters())
