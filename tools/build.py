@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from importlib.util import find_spec
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
@@ -140,13 +139,10 @@ def whole_sheets() -> dict[str, str]:
     """Return, for each style sheet of the built book that is trimmed, the file that holds all of it."""
     sheets = {MATH_SHEET: str(ROOT / "_assets" / MATH_SHEET)}
     for pattern, folder in PACKAGED_SHEETS.items():
-        package, _, inside = folder.partition("/")
-        spec = find_spec(package)
-        if spec is None or spec.origin is None:
-            raise node.NodeError(f"The Python package {package} is missing; `make book` installs it.")
+        originals = theme.packaged(folder)
         for target in (HTML / "_static").glob(pattern):
             name = target.name if "*" not in pattern else pattern.replace(".*", "")
-            sheets[target.relative_to(HTML).as_posix()] = str(Path(spec.origin).parent / inside / name)
+            sheets[target.relative_to(HTML).as_posix()] = str(originals / name)
     return sheets
 
 

@@ -10,8 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SCRIPT = "scripts/pydata-sphinx-theme.js"
-PACKAGE = "pydata_sphinx_theme"
-INSIDE = "theme/pydata_sphinx_theme/static"
+FOLDER = "pydata_sphinx_theme/theme/pydata_sphinx_theme/static"
 # A function that takes nothing, begins with one that measures "pre" and others, and ends by calling that.
 MEASURES = re.compile(
     r"(function \w+\(\)\{)"
@@ -21,15 +20,21 @@ MEASURES = re.compile(
 
 
 class ThemeError(RuntimeError):
-    """The theme's script is not there, or is not the one that this was written for."""
+    """A file of the theme is not there, or is not the one that this was written for."""
+
+
+def packaged(path: str) -> Path:
+    """Return where a file or folder of an installed package is, such as ``sphinx_design/static``."""
+    package, _, inside = path.partition("/")
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ThemeError(f"The Python package {package} is missing; `make book` installs it.")
+    return Path(spec.origin).parent / inside
 
 
 def original() -> str:
     """Return the script as the installed theme has it."""
-    spec = find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ThemeError(f"The Python package {PACKAGE} is missing; `make book` installs it.")
-    return (Path(spec.origin).parent / INSIDE / SCRIPT).read_text(encoding="utf-8")
+    return (packaged(FOLDER) / SCRIPT).read_text(encoding="utf-8")
 
 
 def lightened(script: str) -> str:

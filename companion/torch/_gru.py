@@ -72,7 +72,7 @@ def at_the_ends(
     no step takes a state further from zero than it was, or than 1.
     """
     if live is None:
-        return y, (y[-1] if len(y) else h_0).clone()  # who writes into the one does not change the other
+        return y, y[-1] if len(y) else h_0
     lengths = live.sum(dim=0).squeeze(-1)  # (N,)
     states = torch.cat([h_0.unsqueeze(0), y])  # (T + 1, N, H)
     h_n = states[lengths, torch.arange(len(lengths), device=y.device)]  # (N, H)

@@ -120,7 +120,7 @@ class Leaky(Stack):
         if live is not None:
             rate = torch.where(live, rate, 0)  # (T, N, H): with none of it replaced, the state stays as it is
         y = _Leak.apply(a, state, weights.weight_hh, rate, self.nonlinearity)  # (T, N, H)
-        return (y if live is None else torch.where(live, y, 0)), y[-1].clone()
+        return (y if live is None else torch.where(live, y, 0)), y[-1]
 
     def run_step(self, x_t: torch.Tensor, state: torch.Tensor, weights: Weights) -> torch.Tensor:
         """Take one step of one layer: (N, D) and (N, H) to (N, H)."""

@@ -254,7 +254,7 @@ class Stack(nn.Module):
     def join(self, states: Sequence[State], alone: bool = False) -> State:
         """Put the states of all layers and directions into one tensor, or one tuple of tensors."""
         lists = [list(states)] if self.states == 1 else list(zip(*states, strict=True))
-        parts = [part[0].unsqueeze(0) if len(part) == 1 else torch.stack(part) for part in lists]
+        parts = [torch.stack(part) for part in lists]  # copies: they are often rows of the outputs
         parts = [part.squeeze(1) for part in parts] if alone else parts
         return parts[0] if self.states == 1 else tuple(parts)
 

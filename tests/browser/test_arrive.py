@@ -3,6 +3,8 @@
 import pytest
 from visiting import WAITING, arrive
 
+from conftest import HTML
+
 pytestmark = pytest.mark.browser
 
 PAGES = ["memory/lstm-gru.html", "appendix/api/data.html", "appendix/equations.html"]
@@ -48,8 +50,6 @@ def open_page(chromium, address):
 
 def whole_at_once():
     """Return the style sheet without the part that lets anything wait."""
-    from conftest import HTML
-
     return (HTML / "_static" / "arrive.css").read_text(encoding="utf-8").partition("@media")[0]
 
 
