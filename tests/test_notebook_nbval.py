@@ -20,6 +20,8 @@ TEXT = """# A chapter
 
 ```{code-cell}
 import matplotlib.pyplot as plt
+import ipykernel
+assert '"transport": "ipc"' in ipykernel.get_connection_info()
 print("loss", 0.1 + 0.2)
 ```
 

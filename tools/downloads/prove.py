@@ -28,7 +28,7 @@ from nbformat import NotebookNode
 from tools import node
 from tools.downloads.extension import MARK
 from tools.notebooks.cells import terms
-from tools.notebooks.environment import SEED_WHEN_CHECKED
+from tools.notebooks.environment import SEED_WHEN_CHECKED, kernel_sockets
 from tools.notebooks.execute import CELL_TIMEOUT
 from tools.notebooks.files import reads
 from tools.notebooks.outputs import output_differences
@@ -114,7 +114,7 @@ def differences(
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         result,
-        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=Kernels(python)),
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=Kernels(python), **kernel_sockets()),
         timeout=CELL_TIMEOUT,
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},

@@ -13,7 +13,13 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from tools.notebooks.environment import KERNEL_NAME, SEED_WHEN_STORED, KernelSpecs, kernel_environment
+from tools.notebooks.environment import (
+    KERNEL_NAME,
+    SEED_WHEN_STORED,
+    KernelSpecs,
+    kernel_environment,
+    kernel_sockets,
+)
 from tools.notebooks.normalise import normalise
 
 CELL_TIMEOUT = 600  # seconds: a cell that hangs, not one that is slow
@@ -56,7 +62,7 @@ def execute(notebook: NotebookNode, folder: Path) -> Run:
 
     client = NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_name=KERNEL_NAME, kernel_spec_manager=KernelSpecs()),
+        km=AsyncKernelManager(kernel_name=KERNEL_NAME, kernel_spec_manager=KernelSpecs(), **kernel_sockets()),
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors; not that localhost is not encrypted
         timeout=CELL_TIMEOUT,
         record_timing=False,

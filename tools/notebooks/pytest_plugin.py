@@ -11,16 +11,18 @@ import os
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
 import pytest
+from jupyter_client.manager import KernelManager
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 from PIL import Image
 
 from tools.notebooks.cells import terms
 from tools.notebooks.count import Count, count
-from tools.notebooks.environment import SEED_WHEN_CHECKED, kernel_environment
+from tools.notebooks.environment import SEED_WHEN_CHECKED, kernel_environment, kernel_sockets
 from tools.notebooks.files import ROOT, read, shown
 from tools.notebooks.guards import stored_problems
 from tools.notebooks.outputs import output_differences
@@ -43,7 +45,11 @@ class BookNotebook(IPyNbFile):
     def setup(self) -> None:
         """Start the kernel."""
         shutil.rmtree(self.kept_in, ignore_errors=True)
-        with mock.patch.dict(os.environ, kernel_environment(SEED_WHEN_CHECKED)):
+        manager = partial(KernelManager, **kernel_sockets())  # nbval has no option for it
+        with (
+            mock.patch.dict(os.environ, kernel_environment(SEED_WHEN_CHECKED)),
+            mock.patch("nbval.kernel.KernelManager", manager),
+        ):
             super().setup()
 
     def collect(self) -> Iterator[pytest.Item]:
