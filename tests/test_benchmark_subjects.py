@@ -5,9 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks import __main__ as everything
 from benchmarks import (
+    beam_peers,
     beam_search,
     bleu,
     book,
@@ -23,6 +25,7 @@ from benchmarks import (
 )
 from benchmarks.harness import Options, always, measured
 from benchmarks.promises import PROMISES
+from companion.text.codec import PADDING
 
 SUBJECTS = {
     module.SUBJECT.name: module
@@ -62,8 +65,9 @@ def test_a_trial_measures_every_kind_of_row(name):
     assert {row.promise for row in record.rows if row.promise} == of[name]
 
 
-def test_a_worse_translation_ends_the_run():
-    made = beam_search.contest(beam_search.task("sentences", 2), 1, "cpu")
+@pytest.mark.parametrize("peer", beam_search.PEERS, ids=lambda peer: peer.name)
+def test_a_worse_translation_ends_the_run(peer):
+    made = beam_search.contest(beam_search.task("sentences", 2), peer, 1, "cpu")
     made = dataclasses.replace(made, timing=dataclasses.replace(made.timing, pause=0))
     found = {name: prepared(0)() for name, prepared in made.sides.items()}
     sides = {name: always(lambda best=best: best) for name, best in found.items()}
@@ -71,8 +75,21 @@ def test_a_worse_translation_ends_the_run():
     best = found["PyTorch"]
     for worse in ([*best[:-1], best[-1][:-1]], best[::-1]):  # one without its end; those of other sentences
         sides["PyTorch"] = always(lambda worse=worse: worse)
-        with pytest.raises(SystemExit, match="PyTorch: the result is not that of transformers"):
+        with pytest.raises(SystemExit, match=f"PyTorch: the result is not that of {peer.name}"):
             measured(dataclasses.replace(made, sides=sides), Options(rounds=1))
+
+
+def test_the_network_of_joeynmt_is_ours():
+    work = beam_search.task("sentences", 8)
+    order = work.lengths.argsort(descending=True)
+    source, lengths = work.source[:, order], work.lengths[order]
+    inputs = source[:5] % work.network.readout.weight.shape[0]  # any tokens will do
+    with torch.no_grad():
+        logits, _ = work.network(source, inputs, lengths)
+        theirs, _, _, _ = beam_peers.joeynmt_model(work.network)._encode_decode(
+            src=source.T, trg_input=inputs.T, src_mask=(source.T != PADDING)[:, None], src_length=lengths
+        )
+    assert torch.allclose(theirs.transpose(0, 1), logits, atol=2e-5)
 
 
 def test_a_wrong_gradient_ends_the_run_and_truncation_is_no_excuse():
