@@ -15,7 +15,8 @@ import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 PACKAGES = (
-    "numpy", "torch", "scikit-learn", "keras", "tokenizers", "gensim", "sacrebleu", "nltk", "transformers"
+    "numpy", "torch", "scikit-learn", "keras", "tokenizers", "gensim", "sacrebleu", "nltk",
+    "transformers", "joeynmt",
 )  # fmt: skip
 CORETYPE = "OPENBLAS_CORETYPE"
 SIDE = 1024  # of the matrices whose product is timed

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from notebook_samples import base64_png, code, curves, error, png, shown, stream
 from PIL import Image
 
+from companion.explore import explore
 from tools.notebooks import cell_ids
 from tools.notebooks.__main__ import main
 from tools.notebooks.cell_ids import id_from_content, is_stable
@@ -98,6 +99,20 @@ def test_what_changes_by_itself_is_dropped() -> None:
     assert list(drawn.outputs[1].data) == ["text/html"]
     assert failed.outputs[0].traceback == ["ZeroDivisionError: division by zero"]
     assert (heading.source, printed.source) == ("## A heading\n\nText.", "print(1)")
+
+
+def test_an_explorer_is_the_same_with_and_without_ipywidgets() -> None:
+    made = explore(lambda n: "na" * n, description="Sung.", n=(1, 3, 3))
+    data = made._repr_mimebundle_()
+    assert set(data) == {"text/html", "text/plain"}  # no kernel listens here
+    alone, with_widget, table = shown(), shown(), shown(text_html="<table></table>", text_plain="1")
+    alone.data, with_widget.data = dict(data), {**data, WIDGET_VIEW: {"model_id": "b0"}}
+    cells = [code("f()", [output]) for output in (alone, with_widget, table)]
+    first, second, other = (
+        cell.outputs[0].data for cell in normalise(nbformat.v4.new_notebook(cells=cells)).cells
+    )
+    assert first == second == {"text/html": data["text/html"]}
+    assert set(other) == {"text/html", "text/plain"}
 
 
 def test_normalising_twice_changes_nothing() -> None:

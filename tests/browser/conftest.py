@@ -17,6 +17,7 @@ import pytest
 from visiting import look_at
 from xdist.scheduler import LoadScopeScheduling
 
+from tools.notebooks.normalise import EXPLORER
 from tools.serving import BROWSERS, served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,8 +74,7 @@ def read_pages() -> list[str]:
 
 def explorer_pages() -> list[str]:
     """Return the pages that have something to move."""
-    mark = '<figure class="unrolled-explorer"'
-    return [page for page in pages() if mark in (HTML / page).read_text(encoding="utf-8")]
+    return [page for page in pages() if EXPLORER in (HTML / page).read_text(encoding="utf-8")]
 
 
 def live_pages() -> list[str]:

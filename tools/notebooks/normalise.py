@@ -13,6 +13,7 @@ from tools.notebooks.files import dumps, reads
 from tools.notebooks.png import strip_base64, strip_data_uris
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+EXPLORER = '<figure class="unrolled-explorer"'
 GLUED = (
     "application/papermill.record/"  # before the kind of a value that the text of the page shows by its name
 )
@@ -94,8 +95,12 @@ def _output(output: NotebookNode) -> NotebookNode:
 
 
 def bare(data: NotebookNode) -> NotebookNode:
-    """Return an output's representations, without a live widget and its text where HTML stands for them."""
-    if WIDGET_VIEW not in data or "text/html" not in data:
+    """Return an output's representations, without a live widget and its text where HTML stands for them.
+
+    An explorer has a widget only where ipywidgets is installed, and its text everywhere.
+    """
+    page = "".join(data.get("text/html", ""))
+    if not page or (WIDGET_VIEW not in data and EXPLORER not in page):
         return data
     return NotebookNode(
         {mime: value for mime, value in data.items() if mime not in (WIDGET_VIEW, "text/plain")}
