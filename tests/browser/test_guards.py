@@ -37,7 +37,9 @@ def test_dark_mode_that_changes_nothing(bad_page):
 
 def test_barriers(bad_page):
     found = {barrier[0] for barrier in bad_page.barriers["light"]}
-    assert {"color-contrast", "image-alt", "html-has-lang"} <= found
+    assert {"color-contrast", "link-in-text-block", "image-alt", "html-has-lang"} <= found
+    in_the_dark = {barrier[0] for barrier in bad_page.barriers["dark"]}
+    assert in_the_dark == {"color-contrast", "link-in-text-block"}
 
 
 def test_what_sticks_out(bad_page):
