@@ -52,12 +52,27 @@ class Layer(nn.Module):
         return self
 '''
 
+PAIR = '''"""Pairs."""
+
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    """Two numbers."""
+
+    first: int  # at least `1`
+    second: int
+    third: int  # more than documented
+    """The last."""
+'''
+
 PACKAGE = {
     "companion/text/__init__.py": '"""Texts."""\n\nfrom companion.text.cut import cut\n\n__all__ = ["cut"]\n',
     "companion/text/cut.py": '"""Cutting."""\n\n\ndef cut(text: str) -> list[str]:\n    """Cut a text."""\n',
     "companion/_private.py": "class Kind:\n    pass\n",
     "companion/torch/__init__.py": '"""PyTorch."""\n',
     "companion/torch/layer.py": LAYER,
+    "companion/torch/pair.py": PAIR,
     "companion/torch/other.py": LAYER.replace("Layer", "Kind"),  # two modules with a class of one name
     "book/api.md": "# Names\n\n```{companion-api}\ncompanion.text\ncompanion.torch\n```\n",
     "book/rest.md": "# Rest\n\n```{companion-api}\ncompanion.add\n```\n",
@@ -96,6 +111,16 @@ def test_signatures_stand_as_they_were_written(api: TinyBook) -> None:
     text = "".join(part.partition(">")[2] for part in signature.split("<"))
     assert "forward(x: missing_library.Tensor | None)" in text.replace("\n", "")
     assert "companion.torch.other.Kind" not in api.between("api", 'id="companion.torch.layer.Layer"', "</dt>")
+
+
+def test_a_field_is_explained_by_its_docstring_or_by_the_comment_behind_it(api: TinyBook) -> None:
+    page = api.page("api")
+    assert "Alias for field" not in page
+    said = ["at least <code", None, "<p>The last."]
+    for name, words in zip(("first", "second", "third"), said, strict=True):
+        body = api.between("api", f'id="companion.torch.pair.Pair.{name}"', "</dd>").partition("<dd>")[2]
+        assert words in body if words else not body.strip()
+    assert "more than documented" not in page
 
 
 def test_a_package_speaks_for_its_modules(api: TinyBook) -> None:
@@ -155,6 +180,7 @@ def test_what_the_companion_needs_is_found(tmp_path: Path) -> None:
         "companion.text",
         "companion.torch.layer",
         "companion.torch.other",
+        "companion.torch.pair",
         "companion.add",
     ]
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 ROLE = re.compile(r"(?<!`)\{([a-z]+(?::[a-z]+)*)\}(`[^`]+`)")
+ALIAS = re.compile(r"Alias for field number \d+")  # what Python says of a named tuple's field
 SINGLE = re.compile(r"(?<![`:\w\\])`([^`\s](?:[^`\n]*[^`\s])?)`(?![`_\w])")
 
 
@@ -64,7 +65,13 @@ def as_rst(text: str) -> str:
 
 
 def docstring(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Convert a docstring before napoleon reads it; examples stay as they are."""
+    """Convert a docstring before napoleon reads it; examples stay as they are.
+
+    A field of a named tuple that has none is explained by the comment behind it, if there is one.
+    """
+    if lines and ALIAS.fullmatch(lines[0]):
+        found = definitions.find(places.root(app.env), *split(app, name))
+        lines[:] = [definitions.comment(*found)] if found else []
     lines[:] = [line if line.lstrip().startswith((">>>", "...")) else as_rst(line) for line in lines]
 
 

@@ -100,6 +100,12 @@ def find(root: Path, module: str, name: str) -> tuple[Path, Definition] | None:
     return (file, definition) if isinstance(definition, Definition) else None
 
 
+def comment(file: Path, node: Definition) -> str:
+    """Text of the comment behind a definition, on its last line."""
+    last = file.read_bytes().splitlines()[(node.end_lineno or node.lineno) - 1]
+    return last[node.end_col_offset or 0 :].decode().strip().removeprefix("#").strip()
+
+
 def signature(node: Definition) -> tuple[str, str | None] | None:
     """Parameters and result of a function, or of a class's ``__init__``, as the author wrote them."""
     if isinstance(node, ast.ClassDef):
