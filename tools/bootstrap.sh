@@ -49,8 +49,9 @@ works || "$python" -m venv --clear "$venv" ||
     stop "The virtual environment $venv could not be made. Is $root a folder that you may write to? If so, remove $venv and try again."
 
 printf 'Installing what "make %s" needs into %s ...\n' "$task" "$venv"
-# Bytecode is made when a module is first imported, and most never are: making all of it takes half of the time.
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e ".[$task]"; then
     stop "The installation failed (pip's message stands above). Without a network nothing can be installed: connect this machine, or set PIP_INDEX_URL or PIP_FIND_LINKS to where the packages are. Then run the same command again: what is already installed stays."
 fi
+# pip would make the bytecode with one processor; this takes all there are. What is no Python is somebody's template.
+"$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null 2>&1 || true
 printf '%s' "$wanted" > "$stamp"
