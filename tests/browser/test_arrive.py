@@ -73,7 +73,9 @@ def test_most_of_a_long_page_waits_and_then_stands_where_it_would_have_stood(ope
     assert page.evaluate(LAID_OUT)[1] == 0
     places = page.evaluate(PLACES)
     assert len(places) > 50
-    assert places == open_page(name, at_once=True).evaluate(PLACES)
+    whole = open_page(name, at_once=True)
+    arrive(whole)
+    assert places == whole.evaluate(PLACES)
 
 
 @pytest.mark.parametrize("name", PAGES[:2])

@@ -46,6 +46,8 @@ WAITING = """() => [...document.querySelectorAll("article :is(section, dl, .pst-
   .filter((node) => getComputedStyle(node).contentVisibility === "auto")
   .map((node) => node.outerHTML.slice(0, 80))"""
 
+FONTS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => document.fonts.ready).then(() => 0)"""
 COLOURS = ["color-contrast", "link-in-text-block"]  # axe's rules that ask about colours
 SCAN = """async (rules) => {
   const only = rules ? { runOnly: { type: "rule", values: rules } } : {};
@@ -109,7 +111,6 @@ def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
     seen = Seen(facts={})
     guarded(page, address, seen)
     page.goto(address + name, wait_until="networkidle" if closely else "load")
-    page.evaluate("document.fonts.ready.then(() => 0)")
     arrive(page)
     seen.facts = page.evaluate(FACTS)
     if closely:
@@ -128,8 +129,12 @@ def look_at(chromium: Any, address: str, name: str, *, closely: bool) -> Seen:
 
 
 def arrive(page: Any) -> None:
-    """Wait until the whole page has been set: a long one comes piece by piece."""
+    """Wait until the whole page has been set, and in its own fonts: a long one comes piece by piece.
+
+    A font is asked for when the first piece that needs it is drawn, and its lines may be a pixel higher.
+    """
     page.wait_for_function(f"() => ({WAITING})().length === 0", polling=100)
+    page.evaluate(FONTS)
 
 
 def switch_to(page: Any, scheme: str) -> None:
