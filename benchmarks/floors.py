@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from benchmarks.harness import Work
+from companion.torch._products import adding, product
 
 
 class Shape(NamedTuple):
@@ -76,12 +77,12 @@ def in_numpy(shape: Shape, least: Floor, back: bool) -> Work:
 
 
 def in_torch(shape: Shape, least: Floor, back: bool) -> Work:
-    """Return the calls of PyTorch, all gates of a sequence beside each other."""
+    """Return the calls of PyTorch, all gates of a sequence beside each other; large products by oneDNN."""
     T, N, D, H = shape
     gates, ahead, home, slopes = least
     generator = torch.Generator().manual_seed(0)
-    sizes = ((T * N, D), (D, gates * H), (gates * H, D), (N, H), (H, gates * H), (gates * H, H))
-    x, W_ih_T, W_ih, h, W_hh_T, W_hh = (torch.randn(size, generator=generator) for size in sizes)
+    sizes = ((T * N, D), (gates * H, D), (N, H), (gates * H, H))
+    x, W_ih, h, W_hh = (torch.randn(size, generator=generator) for size in sizes)
     a, of_all, of_one = torch.ones(N, gates * H), torch.ones(N, gates * H), torch.ones(N, H)
     da, all_h = torch.ones(T * N, gates * H), torch.ones(T * N, H)
     steps = all_h.view(T, N, H)
@@ -94,17 +95,18 @@ def in_torch(shape: Shape, least: Floor, back: bool) -> Work:
 
     @torch.no_grad()
     def work() -> None:
-        x @ W_ih_T
+        product(x, W_ih)
+        add, back_through = adding(W_hh, N), adding(W_hh.T, N)
         for _ in zip(*[steps.unbind() for _ in range(ahead.views)], strict=True):
-            torch.addmm(of_all, h, W_hh_T, out=a)
+            add(a, h)
             a.tanh_()
             elementwise(ahead)
         if back:
             for _ in range(slopes):
                 all_h.mul_(all_h)
             for _ in zip(*[steps.unbind() for _ in range(home.views)], strict=True):
-                h.addmm_(of_all, W_hh)
+                back_through(h, of_all)
                 elementwise(home)
-            da @ W_ih, da.T @ x, da.T @ all_h
+            product(da, W_ih.T), product(da.T, x.T), product(da.T, all_h.T)
 
     return work

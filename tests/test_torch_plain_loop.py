@@ -61,7 +61,7 @@ def test_derivatives_and_second_ones_agree_with_differences(nonlinearity, masked
 MISTAKES = {
     "no mask on the way back": ("addcmul_(da_t @ weight_hh, mask)", "add_(da_t @ weight_hh)"),
     "the weights' gradient forgets the mask": ("h * mask\n    return", "h\n    return"),
-    "the matrix is not transposed back": ("addmm_(da_t, weight_hh)", "addmm_(da_t, weight_hh.T)"),
+    "the matrix is not transposed back": ("adding(weight_hh.T,", "adding(weight_hh,"),
     "no slope": ("SLOPES[ctx.nonlinearity](y)", "torch.ones_like(y)"),
     "the wrong way round": ("zip(reversed(da.unbind()), reversed(earlier)", "zip(da.unbind(), earlier"),
     "the states after the step": ("previous(y, h_0)", "y"),

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch.nn.functional import linear
 
+from companion.torch._products import adding, product
+
 Gradients = tuple[torch.Tensor | None, ...]
 Step = Callable[..., torch.Tensor]
 
@@ -98,11 +100,12 @@ def backwards(da: torch.Tensor, z: torch.Tensor, dy: torch.Tensor, weight_hh: to
     T, N, H = z.shape
     dh = torch.cat([dy.new_zeros(1, N, H), dy])  # (T + 1, N, H), as yet the immediate parts
     *earlier, later = dh.unbind()
+    add = adding(weight_hh.T, N)
     *_, after = beside = dh.unsqueeze(2).unbind()  # T + 1 times (N, 1, H): the same, beside every gate
     views = (da.unflatten(2, (-1, H)).unbind(), da.unbind(), z.unbind(), earlier, beside)  # all cut at once
     for slopes, da_t, z_t, dh_t, before in reversed(list(zip(*views, strict=False))):
         slopes.mul_(after)  # (N, gates, H)  {eq}`eq-gru-grad-gates`
-        later = dh_t.addcmul_(later, z_t).addmm_(da_t, weight_hh)  # (N, H)  {eq}`eq-gru-grad-state`
+        later = add(dh_t.addcmul_(later, z_t), da_t)  # (N, H)  {eq}`eq-gru-grad-state`
         after = before
     return dh
 
@@ -116,12 +119,12 @@ class After(torch.autograd.Function):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the states, and for the way back r, z and W_hn h + b_hn beside each other, and n."""
         T, N, H = len(a), *h.shape
-        y, n, r_z_m = a.new_empty(T, N, H), a.new_empty(T, N, H), a.new_empty(T, N, 3 * H)
+        y, n, r_z_m = a.new_empty(T, N, H), a.new_empty(T, N, H), bias_hh.repeat(T, N, 1)  # (T, N, 3H)
         a_gates, a_n = a[..., : 2 * H].unbind(), a[..., 2 * H :].unbind()  # T views each
         steps = zip(y.unbind(), n.unbind(), r_z_m.unbind(), a_gates, a_n, strict=True)
-        W_hh_T = weight_hh.T.contiguous()  # (H, 3H), read T times
+        add = adding(weight_hh, N)
         for y_t, n_t, s_t, a_gates_t, a_n_t in steps:
-            torch.addmm(bias_hh, h, W_hh_T, out=s_t)  # (N, 3H)
+            add(s_t, h)  # (N, 3H)
             gates = s_t[:, : 2 * H].add_(a_gates_t).sigmoid_()  # (N, 2H)  {eq}`eq-gru-gates`
             torch.addcmul(a_n_t, gates[:, :H], s_t[:, 2 * H :], out=n_t).tanh_()  # {eq}`eq-gru-candidate`
             h = torch.lerp(n_t, h, gates[:, H:], out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-gru-state`
@@ -131,11 +134,14 @@ class After(torch.autograd.Function):
     def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
         """Keep what the way back needs."""
         ctx.mark_non_differentiable(*output[1:])
+        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
         ctx.save_for_backward(*inputs, *output)
 
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
         """Go back step by step, as :func:`companion.reference.gru.backward` does."""
+        if dy is None:
+            return (None,) * len(ctx.needs_input_grad)
         a, h_0, weight_hh, bias_hh, y, r_z_m, n = ctx.saved_tensors
         if torch.is_grad_enabled():
             return by_autograd(after, ctx, (a, h_0, weight_hh, bias_hh), dy)
@@ -149,7 +155,7 @@ class After(torch.autograd.Function):
         torch.mul(da_m, m * (1 - r), out=da_r)  # {eq}`eq-gru-grad-reset`
         dh = backwards(da, z, dy, weight_hh)  # (T + 1, N, H)
         da_rows = da.flatten(0, 1)  # (T N, 3H)
-        dweight_hh, dbias_hh = da_rows.T @ h.flatten(0, 1), da_rows.sum(dim=0)
+        dweight_hh, dbias_hh = product(da_rows.T, h.flatten(0, 1).T), da_rows.sum(dim=0)
         torch.mul(da_n, dh[1:], out=da_m)  # on the side of the input no reset gate is in between
         return da, dh[0], dweight_hh, dbias_hh
 
@@ -163,14 +169,12 @@ class Before(torch.autograd.Function):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the states, and for the way back r and z beside each other, and n."""
         T, N, H = len(a), *h.shape
-        y, n, r_z = a.new_empty(T, N, H), a.new_empty(T, N, H), a.new_empty(T, N, 2 * H)
-        a_gates, a_n = a[..., : 2 * H].unbind(), a[..., 2 * H :].unbind()  # T views each
-        W_gates_T, W_hn_T = (part.T.contiguous() for part in weight_hh.split([2 * H, H]))
-        steps = zip(y.unbind(), n.unbind(), r_z.unbind(), a_gates, a_n, strict=True)
-        for y_t, n_t, gates, a_gates_t, a_n_t in steps:
-            torch.addmm(a_gates_t, h, W_gates_T, out=gates).sigmoid_()  # (N, 2H)  {eq}`eq-gru-gates`
+        y, r_z, n = a.new_empty(T, N, H), a[..., : 2 * H].clone(), a[..., 2 * H :].clone()
+        add_gates, add_candidate = (adding(part, N) for part in weight_hh.split([2 * H, H]))
+        for y_t, n_t, gates in zip(y.unbind(), n.unbind(), r_z.unbind(), strict=True):
+            add_gates(gates, h).sigmoid_()  # (N, 2H)  {eq}`eq-gru-gates`
             reset = gates[:, :H] * h  # (N, H)
-            torch.addmm(a_n_t, reset, W_hn_T, out=n_t).tanh_()  # {eq}`eq-gru-candidate-before`
+            add_candidate(n_t, reset).tanh_()  # {eq}`eq-gru-candidate-before`
             h = torch.lerp(n_t, h, gates[:, H:], out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-gru-state`
         return y, r_z, n
 
@@ -178,11 +182,14 @@ class Before(torch.autograd.Function):
     def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
         """Keep what the way back needs."""
         ctx.mark_non_differentiable(*output[1:])
+        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
         ctx.save_for_backward(*inputs, *output)
 
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
         """Go back step by step, as :func:`companion.reference.gru.backward` does."""
+        if dy is None:
+            return (None,) * len(ctx.needs_input_grad)
         a, h_0, weight_hh, y, r_z, n = ctx.saved_tensors
         if torch.is_grad_enabled():
             return by_autograd(before, ctx, (a, h_0, weight_hh), dy)
@@ -195,13 +202,14 @@ class Before(torch.autograd.Function):
         torch.mul(h * r, 1 - r, out=da_r)  # {eq}`eq-gru-grad-reset`
         dh = torch.cat([dy.new_zeros(1, N, H), dy])  # (T + 1, N, H), as yet the immediate parts
         W_gates, W_hn = weight_hh.split([2 * H, H])
+        add = adding(W_gates.T, N)
         for t in reversed(range(T)):
             da[t, :, H:].view(N, 2, H).mul_(dh[t + 1].unsqueeze(1))  # (N, 2, H)  {eq}`eq-gru-grad-gates`
-            dreset = da_n[t] @ W_hn  # (N, H), of r h
+            dreset = product(da_n[t], W_hn.T)  # (N, H), of r h
             da_r[t].mul_(dreset)  # {eq}`eq-gru-grad-reset`
             dh[t].addcmul_(dh[t + 1], z[t]).addcmul_(dreset, r[t])
-            dh[t].addmm_(da[t, :, : 2 * H], W_gates)  # (N, H)  {eq}`eq-gru-grad-state`
+            add(dh[t], da[t, :, : 2 * H])  # (N, H)  {eq}`eq-gru-grad-state`
         da_gates, da_candidate = da.flatten(0, 1).split([2 * H, H], dim=1)
-        dgates = da_gates.T @ h.flatten(0, 1)  # (2H, H)
-        dcandidate = da_candidate.T @ (r * h).flatten(0, 1)  # (H, H): W_hn was multiplied with r h
+        dgates = product(da_gates.T, h.flatten(0, 1).T)  # (2H, H)
+        dcandidate = product(da_candidate.T, (r * h).flatten(0, 1).T)  # (H, H): W_hn was multiplied with r h
         return da, dh[0], torch.cat([dgates, dcandidate])

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from companion.torch._gru import Gradients, by_autograd, previous
+from companion.torch._products import adding, product
 
 Elementwise = Callable[[torch.Tensor], torch.Tensor]
 NONLINEARITIES: dict[str, Elementwise] = {"tanh": torch.tanh, "relu": torch.relu}
@@ -41,11 +42,11 @@ class Plain(torch.autograd.Function):
         nonlinearity: str,
     ) -> torch.Tensor:
         """Return the states; the way back needs nothing else."""
-        f, y = IN_PLACE[nonlinearity], torch.empty_like(a)  # (T, N, H)
-        W_hh_T = weight_hh.T.contiguous()  # (H, H), read T times
-        for y_t, a_t in zip(y.unbind(), a.unbind(), strict=True):  # {eq}`eq-unfolded`
+        f, y = IN_PLACE[nonlinearity], a.clone()  # (T, N, H)
+        add = adding(weight_hh, h.shape[0])
+        for y_t in y.unbind():  # {eq}`eq-unfolded`
             seen = h if mask is None else h * mask  # (N, H)  {eq}`eq-variational-dropout`
-            h = f(torch.addmm(a_t, seen, W_hh_T, out=y_t))  # (N, H)  {eq}`eq-rnn`
+            h = f(add(y_t, seen))  # (N, H)  {eq}`eq-rnn`
         return y
 
     @staticmethod
@@ -63,12 +64,13 @@ class Plain(torch.autograd.Function):
         da = SLOPES[ctx.nonlinearity](y)  # (T, N, H): as yet the slopes, of all steps at once
         dh = torch.cat([torch.zeros_like(h_0).unsqueeze(0), dy])  # (T + 1, N, H), as yet the immediate parts
         *earlier, later = dh.unbind()
+        add = adding(weight_hh.T, h_0.shape[0])
         for da_t, dh_t in zip(reversed(da.unbind()), reversed(earlier), strict=True):
             da_t.mul_(later)  # (N, H)  {eq}`eq-bptt-preactivation`
             if mask is None:
-                later = dh_t.addmm_(da_t, weight_hh)  # (N, H)  {eq}`eq-bptt-state`
+                later = add(dh_t, da_t)  # (N, H)  {eq}`eq-bptt-state`
             else:
                 later = dh_t.addcmul_(da_t @ weight_hh, mask)  # {eq}`eq-variational-dropout`
         h = previous(y, h_0)  # (T, N, H)
         seen = h if mask is None else h * mask
-        return da, dh[0], da.flatten(0, 1).T @ seen.flatten(0, 1), None, None
+        return da, dh[0], product(da.flatten(0, 1).T, seen.flatten(0, 1).T), None, None

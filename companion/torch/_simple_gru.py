@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from companion.torch._gru import Gradients, backwards, by_autograd, previous, simple
+from companion.torch._products import adding, product
 
 
 class Simple(torch.autograd.Function):
@@ -18,9 +19,9 @@ class Simple(torch.autograd.Function):
         T, N, H = len(a), *h.shape
         y, z_n = a.new_empty(T, N, H), a.clone()  # (T, N, H), (T, N, 2H)
         z, n = (part.unbind() for part in z_n.chunk(2, dim=-1))  # T views each
-        W_hh_T = weight_hh.T.contiguous()  # (H, 2H), read T times
+        add = adding(weight_hh, N)
         for y_t, z_n_t, z_t, n_t in zip(y.unbind(), z_n.unbind(), z, n, strict=True):
-            z_n_t.addmm_(h, W_hh_T)  # (N, 2H)  {eq}`eq-simple-gru`
+            add(z_n_t, h)  # (N, 2H)  {eq}`eq-simple-gru`
             z_t.sigmoid_()  # {eq}`eq-simple-gru`
             n_t.tanh_()  # {eq}`eq-simple-gru`
             h = torch.lerp(n_t, h, z_t, out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-simple-gru`
@@ -30,11 +31,14 @@ class Simple(torch.autograd.Function):
     def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
         """Keep what the way back needs."""
         ctx.mark_non_differentiable(*output[1:])
+        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
         ctx.save_for_backward(*inputs, *output)
 
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
         """Go back step by step, as :func:`companion.reference.simple_gru.backward` does."""
+        if dy is None:
+            return (None,) * len(ctx.needs_input_grad)
         a, h_0, weight_hh, y, z_n = ctx.saved_tensors
         if torch.is_grad_enabled():
             return by_autograd(simple, ctx, (a, h_0, weight_hh), dy)
@@ -45,4 +49,4 @@ class Simple(torch.autograd.Function):
         torch.mul(y - n, new, out=da_z)  # z (h - n) (1 - z)  {eq}`eq-simple-gru-grad`
         torch.addcmul(new, new * n, n, value=-1, out=da_n)  # (1 - z) (1 - n^2)  {eq}`eq-simple-gru-grad`
         dh = backwards(da, z, dy, weight_hh)  # (T + 1, N, H)
-        return da, dh[0], da.flatten(0, 1).T @ previous(y, h_0).flatten(0, 1)
+        return da, dh[0], product(da.flatten(0, 1).T, previous(y, h_0).flatten(0, 1).T)

@@ -4,6 +4,7 @@ import torch
 from torch.nn.functional import linear
 
 from companion.torch._gru import After, Before, after, at_the_ends, before, unrolled
+from companion.torch._products import linear_at_once
 from companion.torch._weights import Weights
 from companion.torch.stack import Stack
 
@@ -89,13 +90,13 @@ class GRU(Stack):
         written_out = weights.state_mask is not None or torch.is_autocast_enabled(x.device.type)
         # What needs no state is computed for all steps at once, in one product.
         if self.reset_after:
-            a = linear(x, weights.weight_ih, b_ih)  # (T, N, 3H)  {eq}`eq-gru-gates`
+            a = linear_at_once(x, weights.weight_ih, b_ih)  # (T, N, 3H)  {eq}`eq-gru-gates`
             if written_out:
                 y = unrolled(after, a, state, W_hh, b_hh, weights.state_mask)  # (T, N, H)
             else:
                 y, *_ = After.apply(a, state, W_hh, W_hh.new_zeros(len(W_hh)) if b_hh is None else b_hh)
         else:
-            a = linear(x, weights.weight_ih, weights.bias)  # (T, N, 3H)  {eq}`eq-gru-gates`
+            a = linear_at_once(x, weights.weight_ih, weights.bias)  # (T, N, 3H)  {eq}`eq-gru-gates`
             if written_out:
                 y = unrolled(before, a, state, W_hh, weights.state_mask)  # (T, N, H)
             else:

@@ -8,6 +8,7 @@ from torch.nn.functional import linear
 
 from companion.reference._validate import expect_shape
 from companion.torch import _rnn
+from companion.torch._products import adding, linear_at_once, product
 from companion.torch.stack import Stack, Weights
 
 RAW_TAU = "raw_tau"
@@ -115,7 +116,7 @@ class Leaky(Stack):
         if not len(x):
             return x.new_zeros(0, *state.shape), state
         # What needs no state is computed for all steps at once, in one product.
-        a = linear(x, weights.weight_ih, weights.bias)  # (T, N, H)
+        a = linear_at_once(x, weights.weight_ih, weights.bias)  # (T, N, H)
         rate = self._rates(weights).expand(len(x), 1, -1)  # (T, 1, H)
         if live is not None:
             rate = torch.where(live, rate, 0)  # (T, N, H): with none of it replaced, the state stays as it is
@@ -149,13 +150,12 @@ class _Leak(torch.autograd.Function):
         ctx: Any, a: torch.Tensor, h_0: torch.Tensor, weight_hh: torch.Tensor, rate: torch.Tensor, name: str
     ) -> torch.Tensor:
         """Go from what the inputs say, (T, N, H), to the states, (T, N, H)."""
-        f, weight_T = IN_PLACE[name], weight_hh.T
-        h, g = a.new_empty(len(a) + 1, *h_0.shape), torch.empty_like(a)  # (T + 1, N, H), (T, N, H)
+        f, add = IN_PLACE[name], adding(weight_hh, h_0.shape[0])
+        h, g = a.new_empty(len(a) + 1, *h_0.shape), a.clone()  # (T + 1, N, H), (T, N, H)
         h[0] = h_0
         before, *later = h.unbind()
-        for after, a_t, g_t, rate_t in zip(later, a.unbind(), g.unbind(), _each(rate), strict=True):
-            torch.addmm(a_t, before, weight_T, out=g_t)  # (N, H)
-            f(g_t)  # (N, H)
+        for after, g_t, rate_t in zip(later, g.unbind(), _each(rate), strict=True):
+            f(add(g_t, before))  # (N, H)
             before = torch.lerp(before, g_t, rate_t, out=after)  # (N, H)  {eq}`eq-leaky`
         ctx.save_for_backward(a, h_0, weight_hh, rate, h, g)
         ctx.name = name
@@ -171,13 +171,14 @@ class _Leak(torch.autograd.Function):
         dh = torch.cat([torch.zeros_like(h_0).unsqueeze(0), dy])  # (T + 1, N, H): as yet the immediate parts
         keep = (1 - rate[:1]).expand_as(rate) if rate.stride(0) == 0 else 1 - rate  # (T, 1 or N, H)
         *earlier, after = dh.unbind()
+        add = adding(weight_hh.T, h_0.shape[0])
         steps = list(zip(da.unbind(), _each(keep), earlier, strict=True))
         for da_t, keep_t, before in reversed(steps):
             da_t.mul_(after)  # (N, H)  {eq}`eq-leaky-grad`
-            after = before.addcmul_(keep_t, after).addmm_(da_t, weight_hh)  # (N, H)  {eq}`eq-leaky-grad`
+            after = add(before.addcmul_(keep_t, after), da_t)  # (N, H)  {eq}`eq-leaky-grad`
         dweight = drate = None
         if ctx.needs_input_grad[2]:
-            dweight = da.flatten(0, 1).T @ h[:-1].flatten(0, 1)  # (H, H)
+            dweight = product(da.flatten(0, 1).T, h[:-1].flatten(0, 1).T)  # (H, H)
         if ctx.needs_input_grad[3]:
             drate = (dh[1:] * (g - h[:-1])).sum_to_size(rate.shape)  # (T, 1 or N, H)
         return da, dh[0], dweight, drate, None

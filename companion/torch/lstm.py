@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import torch
 from torch.nn.functional import linear
 
+from companion.torch._products import linear_at_once
 from companion.torch._weights import Weights
 from companion.torch.stack import Stack
 
@@ -117,7 +118,7 @@ class LSTM(Stack):
             return _fused(x, state, weights, self.training)
         h, c = state
         # What needs no state is computed for all steps at once, in one product.
-        a = linear(x, weights.weight_ih, weights.bias)  # (T, N, 4H)  {eq}`eq-lstm-gates`
+        a = linear_at_once(x, weights.weight_ih, weights.bias)  # (T, N, 4H)  {eq}`eq-lstm-gates`
         W_hh_T, shown = weights.weight_hh.T, []
         for t, a_t in enumerate(a):
             seen = h if weights.state_mask is None else h * weights.state_mask  # (N, H)

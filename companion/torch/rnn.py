@@ -4,6 +4,7 @@ import torch
 from torch.nn.functional import linear
 
 from companion.torch._gru import at_the_ends, unrolled
+from companion.torch._products import linear_at_once
 from companion.torch._rnn import NONLINEARITIES, Plain, plain
 from companion.torch.stack import Stack, Weights
 
@@ -84,7 +85,7 @@ class RNN(Stack):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Run one layer over (T, N, D) from the state (N, H), and return all states and the last one."""
         # What needs no state is computed for all steps at once, in one product.
-        a = linear(x, weights.weight_ih, weights.bias)  # (T, N, H)  {eq}`eq-rnn`
+        a = linear_at_once(x, weights.weight_ih, weights.bias)  # (T, N, H)  {eq}`eq-rnn`
         if live is not None and self.nonlinearity == "relu":
             a = torch.where(
                 live, a, -torch.inf

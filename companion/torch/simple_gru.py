@@ -4,6 +4,7 @@ import torch
 from torch.nn.functional import linear
 
 from companion.torch._gru import at_the_ends, simple, unrolled
+from companion.torch._products import linear_at_once
 from companion.torch._simple_gru import Simple
 from companion.torch._weights import Weights
 from companion.torch.stack import Stack
@@ -53,7 +54,7 @@ class SimpleGRU(Stack):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Run one layer over (T, N, D) from the state (N, H), and return all states and the last one."""
         # What needs no state is computed for all steps at once, in one product.
-        a = linear(x, weights.weight_ih, weights.bias)  # (T, N, 2H)  {eq}`eq-simple-gru`
+        a = linear_at_once(x, weights.weight_ih, weights.bias)  # (T, N, 2H)  {eq}`eq-simple-gru`
         if weights.state_mask is not None or torch.is_autocast_enabled(x.device.type):
             y = unrolled(simple, a, state, weights.weight_hh, weights.state_mask)  # (T, N, H)
         else:
