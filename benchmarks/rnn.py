@@ -78,7 +78,7 @@ CELLS = {
     ),
     "leaky": Cell(
         torch.nn.LSTM, partial(Leaky, tau=TAU), leaky, False, OWN,
-        Floor(1, Calls(0, 1, 3), Calls(1, 1, 2), slopes=2), told=(("tau", TAU),),
+        Floor(1, Calls(0, 1, 2), Calls(1, 1, 2), slopes=2), told=(("tau", TAU),),
     ),
     "simplified GRU": Cell(
         torch.nn.LSTM, SimpleGRU, simple_gru, False, OWN,
@@ -86,7 +86,7 @@ CELLS = {
     ),
     "variational dropout": Cell(
         torch.nn.LSTM, varied, None, False, OWN,
-        Floor(1, Calls(0, 0, 2), Calls(1, 0, 2), slopes=2),
+        Floor(1, Calls(0, 0, 1), Calls(1, 0, 2), slopes=2),
     ),
 }  # fmt: skip
 
