@@ -93,6 +93,49 @@ def test_one_sequence_alone_and_one_of_no_steps(fused):
     assert torch.equal(h_n[:, 1], start[0][:, 1])
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_all_layers_are_one_kernel_where_nothing_is_in_between(bidirectional, batch_first, monkeypatch):
+    options = {"bidirectional": bidirectional, "batch_first": batch_first, "dtype": torch.float64}
+    layer, written = LSTM(4, 6, 3, **options), LSTM(4, 6, 3, fused=False, **options)
+    written.load_state_dict(layer.state_dict())
+    calls, kernel = [], torch.lstm
+    monkeypatch.setattr(torch, "lstm", lambda *given: (calls.append(given), kernel(*given))[1])
+    x = torch.randn(5, 3, 4, dtype=torch.float64)
+    batch = 5 if batch_first else 3
+    state = tuple(torch.randn(6 if bidirectional else 3, batch, 6, dtype=torch.float64) for _ in "hc")
+
+    def gradients(module):
+        y, (h_n, c_n) = module(x, state)
+        loss = y.square().sum() + (h_n * c_n).sum()
+        return y, h_n, c_n, *torch.autograd.grad(loss, list(module.parameters()))
+
+    for ours, theirs in zip(gradients(layer), gradients(written), strict=True):
+        assert ours.shape == theirs.shape
+        assert apart(ours, theirs) <= PARITY
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "calls"),
+    [
+        ({"dropout": 0.5}, {}, 2),  # a mask between the layers
+        ({"dropout": 0.5, "eval": True}, {}, 1),
+        ({}, {"masks": [torch.ones(5, 3, 6, dtype=torch.bool)]}, 2),
+        ({}, {"lengths": [5, 2, 1]}, 0),
+        ({"peepholes": True}, {}, 0),
+        ({"fused": False}, {}, 0),
+    ],
+)
+def test_what_is_in_between_is_not_left_out(options, given, calls, monkeypatch):
+    layer = LSTM(4, 6, 2, **{name: value for name, value in options.items() if name != "eval"})
+    layer.train("eval" not in options)
+    count, kernel = [], torch.lstm
+    monkeypatch.setattr(torch, "lstm", lambda *given: (count.append(given), kernel(*given))[1])
+    layer(torch.randn(5, 3, 4), **given)
+    assert len(count) == calls
+
+
 @pytest.mark.parametrize("peepholes", [False, True])
 def test_step_after_step_is_forward(peepholes):
     case = drawn(0, 3, peepholes=peepholes)

@@ -4,6 +4,7 @@ Autograd keeps and visits some ten nodes a step, and multiplies for the gradient
 derived pass computes what needs no later gradient for all steps at once, and multiplies once.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -110,7 +111,23 @@ def backwards(da: torch.Tensor, z: torch.Tensor, dy: torch.Tensor, weight_hh: to
     return dh
 
 
-class After(torch.autograd.Function):
+class Loop(torch.autograd.Function):
+    """A loop over all steps with its way back: the states come first, and what else it returns is kept."""
+
+    def __init_subclass__(cls) -> None:
+        """Note what ``forward`` takes: PyTorch would work it out anew at every call."""
+        super().__init_subclass__()
+        cls.forward.__signature__ = inspect.signature(cls.forward)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep what the way back needs."""
+        ctx.mark_non_differentiable(*output[1:])
+        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
+        ctx.save_for_backward(*inputs, *output)
+
+
+class After(Loop):
     """All steps of :func:`after`: from a (T, N, 3H), h_0, W_hh and b_hh to (T, N, H)."""
 
     @staticmethod
@@ -129,13 +146,6 @@ class After(torch.autograd.Function):
             torch.addcmul(a_n_t, gates[:, :H], s_t[:, 2 * H :], out=n_t).tanh_()  # {eq}`eq-gru-candidate`
             h = torch.lerp(n_t, h, gates[:, H:], out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-gru-state`
         return y, r_z_m, n
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
-        """Keep what the way back needs."""
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
-        ctx.save_for_backward(*inputs, *output)
 
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
@@ -160,7 +170,7 @@ class After(torch.autograd.Function):
         return da, dh[0], dweight_hh, dbias_hh
 
 
-class Before(torch.autograd.Function):
+class Before(Loop):
     """All steps of :func:`before`: from a (T, N, 3H), h_0 and W_hh to (T, N, H)."""
 
     @staticmethod
@@ -177,13 +187,6 @@ class Before(torch.autograd.Function):
             add_candidate(n_t, reset).tanh_()  # {eq}`eq-gru-candidate-before`
             h = torch.lerp(n_t, h, gates[:, H:], out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-gru-state`
         return y, r_z, n
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
-        """Keep what the way back needs."""
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
-        ctx.save_for_backward(*inputs, *output)
 
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from companion.torch._gru import Gradients, by_autograd, previous
+from companion.torch._gru import Gradients, Loop, by_autograd, previous
 from companion.torch._products import adding, product
 
 Elementwise = Callable[[torch.Tensor], torch.Tensor]
@@ -30,7 +30,7 @@ def plain(
     return NONLINEARITIES[nonlinearity](torch.addmm(a_t, seen, weight_hh.T))  # (N, H)  {eq}`eq-rnn`
 
 
-class Plain(torch.autograd.Function):
+class Plain(Loop):
     """All steps of :func:`plain`: from a (T, N, H), h_0 and W_hh to (T, N, H)."""
 
     @staticmethod
@@ -50,7 +50,7 @@ class Plain(torch.autograd.Function):
         return y
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """Keep what the way back needs."""
         ctx.save_for_backward(*inputs[:4], output)
         ctx.nonlinearity = inputs[4]

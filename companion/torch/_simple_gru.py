@@ -4,11 +4,11 @@ from typing import Any
 
 import torch
 
-from companion.torch._gru import Gradients, backwards, by_autograd, previous, simple
+from companion.torch._gru import Gradients, Loop, backwards, by_autograd, previous, simple
 from companion.torch._products import adding, product
 
 
-class Simple(torch.autograd.Function):
+class Simple(Loop):
     """All steps of :func:`companion.torch._gru.simple`: from a (T, N, 2H), h_0 and W_hh to (T, N, H)."""
 
     @staticmethod
@@ -26,13 +26,6 @@ class Simple(torch.autograd.Function):
             n_t.tanh_()  # {eq}`eq-simple-gru`
             h = torch.lerp(n_t, h, z_t, out=y_t)  # n + z (h - n): (N, H)  {eq}`eq-simple-gru`
         return y, z_n
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: tuple[torch.Tensor, ...]) -> None:
-        """Keep what the way back needs."""
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.set_materialize_grads(False)  # zeros in their sizes would be made, and thrown away
-        ctx.save_for_backward(*inputs, *output)
 
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:

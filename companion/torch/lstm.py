@@ -1,12 +1,14 @@
 """The LSTM layer in PyTorch: ``torch.nn.LSTM`` written out, with optional peepholes and forget bias."""
 
 import warnings
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 import torch
 from torch.nn.functional import linear
 
 from companion.torch._products import linear_at_once
+from companion.torch._sequences import Lengths, Sequences, time_major
 from companion.torch._weights import Weights
 from companion.torch.stack import Stack
 
@@ -110,12 +112,35 @@ class LSTM(Stack):
                     value = self.forget_bias if name.startswith("bias_ih") else 0.0
                     parameter[self.hidden_size : 2 * self.hidden_size] = value
 
+    def forward(
+        self,
+        x: Sequences,
+        state: State | None = None,
+        lengths: Lengths | None = None,
+        masks: Sequence[torch.Tensor] | None = None,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Sequences, State]:
+        """Run all layers over whole sequences: as ``Stack.forward``, with a state of two, (h_0, c_0)."""
+        as_a_whole = self.fused and not self.peepholes and not (self.dropout and self.training)
+        plain = isinstance(x, torch.Tensor) and x.numel() > 0 and lengths is None and masks is None
+        if not (as_a_whole and plain):
+            return super().forward(x, state, lengths, masks, generator)
+        y, _, restore = time_major(x, None, self.input_size, self.batch_first)
+        alone = isinstance(x, torch.Tensor) and x.dim() == 2
+        before = self.checked(state, y, alone)
+        layers = [self.layer_weights(number) for number in range(len(before[0]))]
+        y, *last = _fused(y, before, layers, self.bidirectional, self.training)
+        h, c = (part.squeeze(1) for part in last) if alone else last
+        return restore(y), (h, c)
+
     def run_layer(
         self, x: torch.Tensor, state: State, live: torch.Tensor | None, weights: Weights
     ) -> tuple[torch.Tensor, State]:
         """Run one layer over (T, N, D) from the state (N, H) twice, and return all h and the last state."""
         if self.fused and not weights.extra and live is None and weights.state_mask is None and len(x):
-            return _fused(x, state, weights, self.training)
+            before = [part.unsqueeze(0) for part in state]  # (1, N, H) each
+            y, h, c = _fused(x, before, [weights], False, self.training)
+            return y, (h.squeeze(0), c.squeeze(0))
         h, c = state
         # What needs no state is computed for all steps at once, in one product.
         a = linear_at_once(x, weights.weight_ih, weights.bias)  # (T, N, 4H)  {eq}`eq-lstm-gates`
@@ -155,13 +180,14 @@ def _cell(a: torch.Tensor, c: torch.Tensor, weights: Weights) -> State:
     return o.sigmoid() * c.tanh(), c  # (N, H)  {eq}`eq-lstm-hidden`
 
 
-def _fused(x: torch.Tensor, state: State, weights: Weights, training: bool) -> tuple[torch.Tensor, State]:
-    """Let PyTorch's own kernel run one layer."""
-    biases = [bias for bias in (weights.bias_ih, weights.bias_hh) if bias is not None]
-    flat = [weights.weight_ih, weights.weight_hh, *biases]
-    before = [part.unsqueeze(0) for part in state]  # (1, N, H) each
+def _fused(
+    x: torch.Tensor, state: list[torch.Tensor], layers: list[Weights], both_ways: bool, training: bool
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Let PyTorch's own kernel run layers over (T, N, D) from the states h and c, (L, N, H) each."""
+    flat = [tensor for weights in layers for tensor in weights[:4] if tensor is not None]
+    depth, biases = len(layers) // (2 if both_ways else 1), layers[0].bias_ih is not None
     with warnings.catch_warnings() if x.is_cuda else nullcontext():
         if x.is_cuda:  # cuDNN copies the weights together at every call, and would say so
             warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")
-        y, h, c = torch.lstm(x, before, flat, bool(biases), 1, 0.0, training, False, False)
-    return y, (h.squeeze(0), c.squeeze(0))
+        y, h, c = torch.lstm(x, state, flat, biases, depth, 0.0, training, both_ways, False)
+    return y, h, c

@@ -232,6 +232,15 @@ class Stack(nn.Module):
         self, state: State, x: torch.Tensor, alone: bool = False, names: Sequence[str] = ("h_0", "c_0")
     ) -> list[State]:
         """Check the states of all layers and directions, and list them; None is zeros for x, (T, N, D)."""
+        parts = self.checked(state, x, alone, names)
+        # One layer's state is a view; a list of one, taken out of a tensor, would be copied on the way back.
+        lists = [[part.squeeze(0)] if len(part) == 1 else list(part) for part in parts]
+        return lists[0] if self.states == 1 else list(zip(*lists, strict=True))
+
+    def checked(
+        self, state: State, x: torch.Tensor, alone: bool = False, names: Sequence[str] = ("h_0", "c_0")
+    ) -> list[torch.Tensor]:
+        """Check the states of all layers and directions; return (L, N, H) each, zeros for x where None is."""
         count = self.num_layers * (2 if self.bidirectional else 1)
         shape = (count, x.shape[1], self.hidden_size)
         names = names[: self.states] if self.states <= 2 else [f"state[{i}]" for i in range(self.states)]
@@ -247,9 +256,7 @@ class Stack(nn.Module):
             expect_float(name, parts[i])
             expect_shape(name, parts[i].shape, (count, self.hidden_size) if alone else shape)
             parts[i] = parts[i].unsqueeze(1) if alone else parts[i]
-        # One layer's state is a view; a list of one, taken out of a tensor, would be copied on the way back.
-        lists = [[part.squeeze(0)] if count == 1 else list(part) for part in parts]
-        return lists[0] if self.states == 1 else list(zip(*lists, strict=True))
+        return parts
 
     def join(self, states: Sequence[State], alone: bool = False) -> State:
         """Put the states of all layers and directions into one tensor, or one tuple of tensors."""
