@@ -1,4 +1,4 @@
-"""Run a command with the network cut off, this machine's own addresses left: Jupyter's kernels need those."""
+"""Run a command without a network, this machine's own addresses left: Jupyter's kernels may need those."""
 
 from __future__ import annotations
 
