@@ -150,7 +150,7 @@ class After(Loop):
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
         """Go back step by step, as :func:`companion.reference.gru.backward` does."""
-        if dy is None:
+        if dy is None:  # as where second derivatives do not depend on y
             return (None,) * len(ctx.needs_input_grad)
         a, h_0, weight_hh, bias_hh, y, r_z_m, n = ctx.saved_tensors
         if torch.is_grad_enabled():
@@ -191,7 +191,7 @@ class Before(Loop):
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
         """Go back step by step, as :func:`companion.reference.gru.backward` does."""
-        if dy is None:
+        if dy is None:  # as where second derivatives do not depend on y
             return (None,) * len(ctx.needs_input_grad)
         a, h_0, weight_hh, y, r_z, n = ctx.saved_tensors
         if torch.is_grad_enabled():

@@ -30,7 +30,7 @@ class Simple(Loop):
     @staticmethod
     def backward(ctx: Any, dy: torch.Tensor, *nothing: Any) -> Gradients:
         """Go back step by step, as :func:`companion.reference.simple_gru.backward` does."""
-        if dy is None:
+        if dy is None:  # as where second derivatives do not depend on y
             return (None,) * len(ctx.needs_input_grad)
         a, h_0, weight_hh, y, z_n = ctx.saved_tensors
         if torch.is_grad_enabled():

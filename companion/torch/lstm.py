@@ -120,7 +120,28 @@ class LSTM(Stack):
         masks: Sequence[torch.Tensor] | None = None,
         generator: torch.Generator | None = None,
     ) -> tuple[Sequences, State]:
-        """Run all layers over whole sequences: as ``Stack.forward``, with a state of two, (h_0, c_0)."""
+        """Run all layers over whole sequences; where nothing is asked for in between, as one kernel.
+
+        Parameters
+        ----------
+        x, lengths, masks, generator
+            As in ``Stack.forward``.
+        state
+            h_0 and c_0, (L, N, H) each, for one sequence alone (L, H), with two directions 2L in place of L;
+            None is zero.
+
+        Returns
+        -------
+        y : Tensor or PackedSequence
+            The uppermost layer's h after every step, in the form of x.
+        state : tuple of Tensor
+            h_n and c_n, in the form of the state given.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As ``Stack.forward``.
+        """
         as_a_whole = self.fused and not self.peepholes and not (self.dropout and self.training)
         plain = isinstance(x, torch.Tensor) and x.numel() > 0 and lengths is None and masks is None
         if not (as_a_whole and plain):
