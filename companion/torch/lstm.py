@@ -8,7 +8,6 @@ import torch
 from torch.nn.functional import linear
 
 from companion.torch._products import linear_at_once
-from companion.torch._sequences import Lengths, Sequences, time_major
 from companion.torch._weights import Weights
 from companion.torch.stack import Stack
 
@@ -112,47 +111,14 @@ class LSTM(Stack):
                     value = self.forget_bias if name.startswith("bias_ih") else 0.0
                     parameter[self.hidden_size : 2 * self.hidden_size] = value
 
-    def forward(
-        self,
-        x: Sequences,
-        state: State | None = None,
-        lengths: Lengths | None = None,
-        masks: Sequence[torch.Tensor] | None = None,
-        generator: torch.Generator | None = None,
-    ) -> tuple[Sequences, State]:
-        """Run all layers over whole sequences; where nothing is asked for in between, as one kernel.
-
-        Parameters
-        ----------
-        x, lengths, masks, generator
-            As in ``Stack.forward``.
-        state
-            h_0 and c_0, (L, N, H) each, for one sequence alone (L, H), with two directions 2L in place of L;
-            None is zero.
-
-        Returns
-        -------
-        y : Tensor or PackedSequence
-            The uppermost layer's h after every step, in the form of x.
-        state : tuple of Tensor
-            h_n and c_n, in the form of the state given.
-
-        Raises
-        ------
-        TypeError, ValueError
-            As ``Stack.forward``.
-        """
-        as_a_whole = self.fused and not self.peepholes and not (self.dropout and self.training)
-        plain = isinstance(x, torch.Tensor) and x.numel() > 0 and lengths is None and masks is None
-        if not (as_a_whole and plain):
-            return super().forward(x, state, lengths, masks, generator)
-        y, _, restore = time_major(x, None, self.input_size, self.batch_first)
-        alone = isinstance(x, torch.Tensor) and x.dim() == 2
-        before = self.checked(state, y, alone)
-        layers = [self.layer_weights(number) for number in range(len(before[0]))]
-        y, *last = _fused(y, before, layers, self.bidirectional, self.training)
-        h, c = (part.squeeze(1) for part in last) if alone else last
-        return restore(y), (h, c)
+    def run_stack(
+        self, x: torch.Tensor, states: list[torch.Tensor], weights: Sequence[Weights]
+    ) -> tuple[torch.Tensor, list[torch.Tensor]] | None:
+        """Run all layers and directions as one kernel, unless peepholes or ``fused`` forbid it."""
+        if not self.fused or self.peepholes or not x.numel():
+            return None
+        y, *last = _fused(x, states, weights, self.bidirectional, self.training)
+        return y, last
 
     def run_layer(
         self, x: torch.Tensor, state: State, live: torch.Tensor | None, weights: Weights
@@ -202,7 +168,7 @@ def _cell(a: torch.Tensor, c: torch.Tensor, weights: Weights) -> State:
 
 
 def _fused(
-    x: torch.Tensor, state: list[torch.Tensor], layers: list[Weights], both_ways: bool, training: bool
+    x: torch.Tensor, state: list[torch.Tensor], layers: Sequence[Weights], both_ways: bool, training: bool
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Let PyTorch's own kernel run layers over (T, N, D) from the states h and c, (L, N, H) each."""
     flat = [tensor for weights in layers for tensor in weights[:4] if tensor is not None]

@@ -173,7 +173,7 @@ class Stack(nn.Module):
         """
         y, live, restore = time_major(x, lengths, self.input_size, self.batch_first)
         alone = not isinstance(x, PackedSequence) and x.dim() == 2
-        states = self.split(state, y, alone)
+        before = self.checked(state, y, alone)
         if masks is not None and len(masks) != self.num_layers - 1:
             raise ValueError(f"masks: expected {self.num_layers - 1}, between layers, got {len(masks)}")
 
@@ -185,9 +185,23 @@ class Stack(nn.Module):
             between = Dropout(self.dropout).train(self.training)
             return between(y, mask, generator)  # {eq}`eq-layer-dropout`
 
-        weights = [self.layer_weights(number) for number in range(len(states))]
-        y, last = self.run_layers(y, states, live, weights, dropped)
+        weights = [self.layer_weights(number) for number in range(len(before[0]))]
+        in_between = live is not None or masks is not None or (self.dropout > 0 and self.training)
+        if not in_between and (at_once := self.run_stack(y, before, weights)) is not None:
+            y, after = at_once
+            return restore(y), self._shaped(after, alone)
+        y, last = self.run_layers(y, self._listed(before), live, weights, dropped)
         return restore(y), self.join(last, alone)
+
+    def run_stack(
+        self, x: torch.Tensor, states: list[torch.Tensor], weights: Sequence[Weights]
+    ) -> tuple[torch.Tensor, list[torch.Tensor]] | None:
+        """Run all layers and directions over (T, N, D) at once, where a subclass can; else return None.
+
+        Asked only where nothing is in between, neither ends nor dropout. States are (L, N, H) each, as they
+        are returned.
+        """
+        return None
 
     def run_layers(
         self,
@@ -232,7 +246,10 @@ class Stack(nn.Module):
         self, state: State, x: torch.Tensor, alone: bool = False, names: Sequence[str] = ("h_0", "c_0")
     ) -> list[State]:
         """Check the states of all layers and directions, and list them; None is zeros for x, (T, N, D)."""
-        parts = self.checked(state, x, alone, names)
+        return self._listed(self.checked(state, x, alone, names))
+
+    def _listed(self, parts: Sequence[torch.Tensor]) -> list[State]:
+        """List the states, (L, N, H) each, by layer and direction."""
         # One layer's state is a view; a list of one, taken out of a tensor, would be copied on the way back.
         lists = [[part.squeeze(0)] if len(part) == 1 else list(part) for part in parts]
         return lists[0] if self.states == 1 else list(zip(*lists, strict=True))
@@ -261,7 +278,10 @@ class Stack(nn.Module):
     def join(self, states: Sequence[State], alone: bool = False) -> State:
         """Put the states of all layers and directions into one tensor, or one tuple of tensors."""
         lists = [list(states)] if self.states == 1 else list(zip(*states, strict=True))
-        parts = [torch.stack(part) for part in lists]  # copies: they are often rows of the outputs
+        return self._shaped([torch.stack(part) for part in lists], alone)  # copies, not rows of the outputs
+
+    def _shaped(self, parts: Sequence[torch.Tensor], alone: bool) -> State:
+        """Return the states of all layers and directions, (L, N, H) each, in the form that they came in."""
         parts = [part.squeeze(1) for part in parts] if alone else parts
         return parts[0] if self.states == 1 else tuple(parts)
 
